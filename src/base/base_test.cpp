@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <set>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/logger.h"
+#include "base/metrics.h"
+#include "base/random.h"
+
+namespace berth {
+namespace {
+
+TEST(CodeTable, HasEveryCodeOnceInEnumOrder) {
+  const auto& table = code_table();
+  ASSERT_EQ(table.size(), static_cast<std::size_t>(Code::kInternal) + 1);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    EXPECT_EQ(static_cast<std::size_t>(table[i].code), i);
+    EXPECT_GE(table[i].http_status, 400);
+    EXPECT_FALSE(table[i].oci.empty());
+    EXPECT_TRUE(table[i].meaning.ends_with('.'));
+  }
+}
+
+TEST(ErrnoError, FullDiskHasItsOwnCodeAndTheCauseStaysPrivate) {
+  const Error full = errno_error(ENOSPC, "write", "/data/x");
+  EXPECT_EQ(full.code, Code::kStorageFull);
+  EXPECT_EQ(full.message.find("/data"), std::string::npos);
+  EXPECT_NE(full.cause.find("/data/x"), std::string::npos);
+  EXPECT_EQ(errno_error(EIO, "read", "x").code, Code::kInternal);
+}
+
+Result<int> half(int n) {
+  if (n % 2 != 0) return fail(Code::kInvalidRequest, "odd");
+  return n / 2;
+}
+Result<int> quarter(int n) {
+  TRY_ASSIGN(const int h, half(n));
+  TRY_ASSIGN(const int q, half(h));
+  return q;
+}
+
+TEST(Try, PassesValuesAndStopsAtTheFirstError) {
+  EXPECT_EQ(quarter(8).value(), 2);
+  EXPECT_EQ(quarter(6).error().message, "odd");
+}
+
+TEST(Clock, WritesTheTwoDateFormats) {
+  const TimePoint time = from_micros(1'700'000'000'123'456);
+  EXPECT_EQ(to_rfc3339(time), "2023-11-14T22:13:20.1234560Z");
+  EXPECT_EQ(to_http_date(time), "Tue, 14 Nov 2023 22:13:20 GMT");
+}
+
+TEST(Random, UuidsAreVersion4AndDiffer) {
+  SystemRandom random;
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string id = make_uuid(random);
+    EXPECT_EQ(id.size(), 36U);
+    EXPECT_EQ(id[14], '4');
+    EXPECT_NE(std::string("89ab").find(id[19]), std::string::npos);
+    seen.insert(id);
+  }
+  EXPECT_EQ(seen.size(), 1000U);
+}
+
+TEST(LogLine, JsonEscapesWhatACallerControls) {
+  const std::string line =
+      format_log_line(LogFormat::kJson, from_micros(0), LogLevel::kInfo, "x",
+                      {{"agent", "a\"b\n\x1b[31m"}, {"bytes", 7}, {"ok", true}});
+  EXPECT_EQ(line, R"({"time":"1970-01-01T00:00:00.0000000Z","level":"info","event":"x",)"
+                  R"("agent":"a\"b\n\u001b[31m","bytes":7,"ok":true})");
+}
+
+TEST(LogLine, HumanQuotesOnlyWhatNeedsIt) {
+  EXPECT_EQ(format_log_line(LogFormat::kHuman, from_micros(0), LogLevel::kWarning, "hello",
+                            {{"a", "plain"}, {"b", "two words"}}),
+            R"(1970-01-01T00:00:00.0000000Z WRN hello a=plain b="two words")");
+}
+
+TEST(Logger, WritesQueuedLinesBeforeItEnds) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const File reader(ends[0]);
+  File writer(ends[1]);
+  {
+    const SystemClock clock;
+    Logger log(writer.fd(), LogFormat::kHuman, LogLevel::kInfo, clock);
+    log.debug("too small");
+    log.info("first");
+    log.error("second");
+  }
+  writer.close();
+  std::string text(4096, '\0');
+  const ssize_t n = ::read(reader.fd(), text.data(), text.size());
+  text.resize(static_cast<std::size_t>(n));
+  EXPECT_EQ(text.find("too small"), std::string::npos);
+  EXPECT_LT(text.find("INF first\n"), text.find("ERR second\n"));
+}
+
+TEST(Metrics, ExpositionGroupsRowsOfOneNameAndAccumulatesBuckets) {
+  Metrics metrics;
+  metrics.counter("berth_requests_total", "Requests.", "status=\"2xx\"").add(3);
+  metrics.gauge("berth_open", "Open things.").set(-2);
+  metrics.counter("berth_requests_total", "Requests.", "status=\"4xx\"").add();
+  metrics.histogram("berth_seconds", "Time.").observe(0.002);
+  metrics.gauge_function("berth_answer", "The answer.", [] { return 42.0; });
+  const std::string text = metrics.exposition();
+  EXPECT_NE(text.find("# TYPE berth_requests_total counter\n"
+                      "berth_requests_total{status=\"2xx\"} 3\n"
+                      "berth_requests_total{status=\"4xx\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("berth_open -2\n"), std::string::npos);
+  EXPECT_NE(text.find("berth_answer 42\n"), std::string::npos);
+  EXPECT_NE(text.find("berth_seconds_bucket{le=\"0.001\"} 0\n"), std::string::npos);
+  EXPECT_NE(text.find("berth_seconds_bucket{le=\"0.0025\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("berth_seconds_bucket{le=\"+Inf\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("berth_seconds_sum 0.002000\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace berth

@@ -1,0 +1,146 @@
+#include "base/logger.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kQueueLimit = 64UL * 1024;
+constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 4> kShort = {"DBG", "INF", "WRN", "ERR"};
+
+// JSON string escape (RFC 8259 §7). The human format uses it too, so that a hostile header can
+// neither forge a line nor send terminal escapes.
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (u < 0x20 || u >= 0x7f) {
+      out += fmt::format("\\u{:04x}", u);
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+bool plain(std::string_view text) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u <= 0x20 || u >= 0x7f || c == '"' || c == '=' || c == '\\') return false;
+  }
+  return true;
+}
+
+void append_value(std::string& out, const LogField& field, LogFormat format) {
+  if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+    if (format == LogFormat::kHuman && plain(*text)) {
+      out += *text;
+    } else {
+      append_quoted(out, *text);
+    }
+  } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+    out += fmt::to_string(*number);
+  } else if (const auto* real = std::get_if<double>(&field.value)) {
+    out += fmt::format("{:.6g}", *real);
+  } else {
+    out += std::get<bool>(field.value) ? "true" : "false";
+  }
+}
+
+}  // namespace
+
+std::string format_log_line(LogFormat format, TimePoint time, LogLevel level,
+                            std::string_view event, LogFields fields) {
+  const auto index = static_cast<std::size_t>(level);
+  std::string out;
+  out.reserve(160);
+  if (format == LogFormat::kJson) {
+    out += fmt::format(R"({{"time":"{}","level":"{}","event":)", to_rfc3339(time), kNames[index]);
+    append_quoted(out, event);
+    for (const LogField& field : fields) {
+      out += ',';
+      append_quoted(out, field.key);
+      out += ':';
+      append_value(out, field, format);
+    }
+    out += '}';
+    return out;
+  }
+  out += fmt::format("{} {} ", to_rfc3339(time), kShort[index]);
+  out += event;
+  for (const LogField& field : fields) {
+    out += ' ';
+    out += field.key;
+    out += '=';
+    append_value(out, field, format);
+  }
+  return out;
+}
+
+Logger::Logger(int fd, LogFormat format, LogLevel level, const Clock& clock)
+    : fd_(fd), format_(format), level_(level), clock_(clock), writer_([this] { write_loop(); }) {}
+
+Logger::~Logger() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  writer_.join();
+}
+
+void Logger::log(LogLevel level, std::string_view event, LogFields fields) {
+  if (!enabled(level)) return;
+  std::string line = format_log_line(format_, clock_.now(), level, event, fields);
+  line += '\n';
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= kQueueLimit) {
+      ++dropped_;
+      return;
+    }
+    queue_.push_back(std::move(line));
+  }
+  wake_.notify_one();
+}
+
+void Logger::write_loop() {
+  std::vector<std::string> batch;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty() && stopping_) return;
+    batch.swap(queue_);
+    const std::uint64_t dropped = std::exchange(dropped_, 0);
+    lock.unlock();
+    std::string text;
+    for (const std::string& line : batch) text += line;
+    if (dropped > 0) {
+      text += format_log_line(format_, clock_.now(), LogLevel::kWarning, "log lines dropped",
+                              {{"count", dropped}});
+      text += '\n';
+    }
+    for (std::size_t done = 0; done < text.size();) {
+      const ssize_t n = ::write(fd_, text.data() + done, text.size() - done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;  // nowhere left to report to
+      done += static_cast<std::size_t>(n);
+    }
+    batch.clear();
+    lock.lock();
+  }
+}
+
+}  // namespace berth
