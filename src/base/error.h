@@ -110,8 +110,13 @@ Error errno_error(int err, std::string_view operation, std::string_view object);
 #define BERTH_TRY_(ret, tmp, ...) \
   auto&& tmp = (__VA_ARGS__);     \
   if (!tmp) ret ::berth::fail(std::move(tmp).error())
-#define TRY(...) BERTH_TRY_(return, BERTH_CONCAT(try_, __LINE__), __VA_ARGS__)
-#define CO_TRY(...) BERTH_TRY_(co_return, BERTH_CONCAT(try_, __LINE__), __VA_ARGS__)
+#define BERTH_TRY_VOID_(ret, ...)                                      \
+  do {                                                                 \
+    auto&& try_result = (__VA_ARGS__);                                 \
+    if (!try_result) ret ::berth::fail(std::move(try_result).error()); \
+  } while (false)
+#define TRY(...) BERTH_TRY_VOID_(return, __VA_ARGS__)
+#define CO_TRY(...) BERTH_TRY_VOID_(co_return, __VA_ARGS__)
 #define TRY_ASSIGN(var, ...)                                     \
   BERTH_TRY_(return, BERTH_CONCAT(try_, __LINE__), __VA_ARGS__); \
   var = std::move(*BERTH_CONCAT(try_, __LINE__))

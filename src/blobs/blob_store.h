@@ -39,6 +39,7 @@ using BlobSource = std::variant<FileRange, std::shared_ptr<ByteStream>>;
 struct StoredBlob {
   BlobLocation location;
   BlobInfo info;
+  std::optional<oci::Digest> digest;  // what the content should be, where the location tells
 };
 
 // One upload in progress. One coroutine at a time. Destroying it without commit() or cancel()
@@ -52,6 +53,9 @@ class UploadSession {
   virtual oci::Algorithm algorithm() const = 0;
   // Hashes and writes. After an error the session is good for cancel() only.
   virtual Task<Result<void>> append(std::span<const std::byte> bytes) = 0;
+  // Hands what is still in memory to the store, without making it durable. For the end of a request
+  // that is not the upload's last, so that idle uploads cost no memory.
+  virtual Task<Result<void>> flush() = 0;
   // Makes everything received durable, then describes it.
   virtual Task<Result<UploadCheckpoint>> checkpoint() = 0;
   // kDigestInvalid when the content is not `expected`: then the content is removed. An `expected`

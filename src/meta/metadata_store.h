@@ -133,6 +133,11 @@ struct StoredBlobRow {
   std::string first_repository;  // one of them, for reports
 };
 
+struct DroppedBlob {
+  oci::Digest digest;
+  blobs::BlobLocation location;
+};
+
 // What garbage collection and verification read and change (docs/storage.md has the protocol).
 class Inventory {
  public:
@@ -148,11 +153,14 @@ class Inventory {
   // Blob rows that nothing links. Cheap: by index, not by scan.
   virtual Task<Result<Page<StoredBlobRow>>> unlinked_blobs(const std::string& after,
                                                            std::size_t limit) = 0;
-  // Deletes the rows of those that are still unlinked; returns the locations that may now be
-  // removed.
-  virtual Task<Result<std::vector<blobs::BlobLocation>>> drop_unlinked_blobs(
+  // Deletes the rows of those that are still unlinked; what it returns may now be removed.
+  virtual Task<Result<std::vector<DroppedBlob>>> drop_unlinked_blobs(
       const std::vector<oci::Digest>& digests) = 0;
-  // Which of these digests have a row with exactly that location.
+  // For content that is damaged or lost: drops its row and every repository's link to it, so that
+  // HEAD answers 404 and clients push it again; manifests that refer to it stay. The content of a
+  // manifest keeps its row (pushing the manifest again repairs it): then it returns false.
+  virtual Task<Result<bool>> forget_content(const oci::Digest& digest) = 0;
+  // Which of these locations are those of a row.
   virtual Task<Result<std::vector<bool>>> have_locations(
       const std::vector<blobs::BlobLocation>& locations) = 0;
   // Repositories (and manifests in them) that refer to the digest; for reports, at most `limit`.

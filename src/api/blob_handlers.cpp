@@ -1,0 +1,72 @@
+#include "api/blob_handlers.h"
+
+#include <fmt/format.h>
+
+#include "api/conditions.h"
+#include "api/oci_errors.h"
+
+namespace berth::api {
+namespace {
+
+http::Body body_of(const blobs::BlobSource& source, std::uint64_t length) {
+  if (const auto* file = std::get_if<FileRange>(&source)) return *file;
+  return http::StreamBody{std::get<std::shared_ptr<ByteStream>>(source), length};
+}
+
+http::Response describe(const meta::BlobRecord& record) {
+  http::Response response(200);
+  response.header("Content-Type", "application/octet-stream")
+      .header("Docker-Content-Digest", record.digest.text())
+      .header("ETag", etag_of(record.digest))
+      .header("Accept-Ranges", "bytes")
+      .header("Cache-Control", "max-age=31536000, immutable");
+  return response;
+}
+
+// 416 says how long the blob is (RFC 9110 §15.5.17).
+http::Response unsatisfiable(const Error& error, const std::string& correlation_id) {
+  http::Response response = oci_error(error, correlation_id);
+  for (const Detail& fact : error.details) {
+    if (fact.key == "size") response.header("Content-Range", "bytes */" + fact.value);
+  }
+  return response;
+}
+
+}  // namespace
+
+Answer BlobHandlers::get(Call& call, const policy::PullPermit& permit) {
+  CO_TRY_ASSIGN(const oci::Digest digest, oci::Digest::parse(call.reference));
+  if (call.head() || not_modified(call.request(), digest)) {
+    CO_TRY_ASSIGN(const meta::BlobRecord record, co_await blobs_->stat(permit, digest));
+    http::Response response = describe(record);
+    if (not_modified(call.request(), digest)) response.status = 304;
+    response.announced_length = record.size;
+    co_return response;
+  }
+  const std::string_view range = call.request().header("Range").value_or("");
+  auto opened = co_await blobs_->open(permit, digest, range);
+  if (!opened && opened.error().code == Code::kRangeInvalid) {
+    co_return unsatisfiable(opened.error(), call.exchange.correlation_id());
+  }
+  if (!opened) co_return fail(std::move(opened).error());
+  http::Response response = describe(opened->record);
+  std::uint64_t length = opened->record.size;
+  if (opened->range) {
+    response.status = 206;
+    response.header("Content-Range", fmt::format("bytes {}-{}/{}", opened->range->first,
+                                                 opened->range->last, opened->record.size));
+    length = opened->range->length();
+  }
+  response.body = body_of(opened->source, length);
+  co_return response;
+}
+
+Answer BlobHandlers::remove(Call& call, const policy::DeletePermit& permit) {
+  CO_TRY_ASSIGN(const oci::Digest digest, oci::Digest::parse(call.reference));
+  CO_TRY(co_await blobs_->remove(permit, digest));
+  http::Response response(202);
+  response.header("Docker-Content-Digest", digest.text());
+  co_return response;
+}
+
+}  // namespace berth::api

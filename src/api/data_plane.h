@@ -1,0 +1,59 @@
+// The data plane: OCI Distribution Specification 1.1 under /v2/ and ACR's metadata API under
+// /acr/v1/. Turns HTTP into service calls and back; holds no state of its own.
+// Safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "access/gate.h"
+#include "api/route.h"
+#include "base/logger.h"
+#include "http/exchange.h"
+#include "registry/blobs.h"
+#include "registry/catalog.h"
+#include "registry/manifests.h"
+#include "registry/uploads.h"
+
+namespace berth::api {
+
+struct DataPlaneLimits {
+  std::uint64_t manifest_bytes = 4ULL * 1024 * 1024;
+  std::size_t page_entries = 1000;
+};
+
+struct Services {
+  registry::Blobs& blobs;
+  registry::Uploads& uploads;
+  registry::Manifests& manifests;
+  registry::Catalog& catalog;
+};
+
+class DataPlane final : public http::Service {
+ public:
+  DataPlane(const access::Gate& gate, Services services, Logger& log, DataPlaneLimits limits);
+  ~DataPlane() override;
+  DataPlane(const DataPlane&) = delete;
+  DataPlane& operator=(const DataPlane&) = delete;
+
+  Task<http::Response> handle(http::Exchange& exchange) override;
+  http::Response failure(const Error& error, const std::string& correlation_id) override;
+
+  // Every route, for tests that walk the table and for docs.
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  Answer dispatch(http::Exchange& exchange);
+  const Route* find(http::Method method, std::string_view path, PathMatch& match,
+                    std::string& allowed) const;
+
+  const access::Gate& gate_;
+  Logger& log_;
+  struct Handlers;
+  std::unique_ptr<Handlers> handlers_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace berth::api

@@ -1,0 +1,50 @@
+#include "api/oci_errors.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace berth::api {
+namespace {
+
+namespace json = boost::json;
+
+json::object entry(const Error& error, const std::string& correlation_id) {
+  const CodeRow& row = code_row(error.code);
+  json::object detail;
+  for (const Detail& fact : error.details) detail[fact.key] = fact.value;
+  detail["correlationId"] = correlation_id;
+  json::object out;
+  out["code"] = row.oci;
+  out["message"] = error.message.empty() ? std::string(row.meaning) : error.message;
+  out["detail"] = std::move(detail);
+  return out;
+}
+
+}  // namespace
+
+http::Response oci_error(const Error& error, const std::string& correlation_id) {
+  json::array errors{entry(error, correlation_id)};
+  for (const Error& further : error.also) errors.push_back(entry(further, correlation_id));
+  http::Response response(static_cast<unsigned>(code_row(error.code).http_status));
+  response.header("Content-Type", "application/json");
+  if (error.code == Code::kTooManyRequests || error.code == Code::kUnavailable) {
+    response.header("Retry-After", "5");
+  }
+  response.body = json::serialize(json::object{{"errors", std::move(errors)}}) + "\n";
+  return response;
+}
+
+std::string error_table_markdown() {
+  std::string out = "| HTTP | OCI code | ARM code | What it means |\n|---|---|---|---|\n";
+  for (const CodeRow& row : code_table()) {
+    if (row.code == Code::kClientGone) continue;  // nobody is left to read it
+    out +=
+        fmt::format("| {} | `{}` | `{}` | {} |\n", row.http_status, row.oci, row.arm, row.meaning);
+  }
+  return out;
+}
+
+}  // namespace berth::api

@@ -1,0 +1,19 @@
+// The connection's facts as the policy wants them.
+#pragma once
+
+#include "http/peer.h"
+#include "policy/decision.h"
+
+namespace berth::api {
+
+inline policy::Source source_of(const http::Peer& peer) {
+  policy::Source source;
+  source.address = peer.address;
+  source.loopback = peer.loopback;
+  source.own_socket = peer.unix_socket;
+  source.uid = peer.uid;
+  source.listener = peer.listener;
+  return source;
+}
+
+}  // namespace berth::api

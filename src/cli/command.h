@@ -1,0 +1,97 @@
+// What `berth` can do, as data: verbs, flags, help and examples in one tree. Parsing, help and
+// shell completion are all read from it; a new verb is one entry in commands.cpp and one file for
+// its work.
+//
+// Exit codes of every verb: 0 good, 1 a problem was found, 2 wrong usage, 3 could not check or run.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/config.h"
+
+namespace berth::cli {
+
+inline constexpr int kGood = 0;
+inline constexpr int kProblem = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kCannot = 3;
+
+// Maintenance of a data directory, in the words of the command line.
+struct MaintenanceJob {
+  enum class What { kGc, kVerify } what = What::kGc;
+  bool dry_run = false;
+  bool repair = false;
+  std::optional<std::chrono::seconds> grace;  // none: as configured
+};
+using JsonLine = std::function<void(std::string_view line)>;
+
+// What the verbs need from the server behind them. main gives the real one, tests their own.
+struct Engine {
+  std::function<int(const server::Config&)> serve;  // blocks until told to stop
+  // Does the job without a server and gives its findings as JSON lines; an exit code.
+  std::function<int(const server::Config&, const MaintenanceJob&, const JsonLine&)> maintain;
+};
+
+// The world around one call of `berth`.
+struct Context {
+  std::ostream& out;
+  std::ostream& err;
+  bool progress = false;  // `err` is a terminal
+  server::TextMap environment;
+  Engine engine;
+};
+
+struct Invocation;
+using Handler = int (*)(const Invocation&, Context&);
+
+struct Flag {
+  std::string name;         // "--output"
+  std::string placeholder;  // "FORMAT"; empty: a switch without a value
+  std::vector<std::string> choices;
+  std::string help;
+  std::string config_key;  // the key that it sets, if it sets one
+  std::string also = {};   // a second, longer name that is understood
+};
+
+struct Command {
+  std::string name;
+  std::string summary;  // one line
+  std::string details;  // further paragraphs of --help
+  std::vector<std::string> examples;
+  std::vector<Flag> flags;
+  std::string words;  // what may follow, "bash|zsh|fish"; empty: nothing
+  std::vector<std::string> word_choices;
+  std::size_t max_words = 0;
+  std::vector<Command> commands;
+  Handler run = nullptr;  // null: one of `commands` must follow
+
+  const Flag* flag(std::string_view flag_name) const;
+  const Command* command(std::string_view command_name) const;
+  std::vector<std::string> command_names() const;
+};
+
+// One call, understood. Points into the tree, which lives for the whole program.
+struct Invocation {
+  const Command* command = nullptr;
+  std::string path;                           // "berth config show"
+  std::map<std::string, std::string> values;  // by flag name; of a switch: ""
+  std::vector<std::string> words;
+
+  bool has(const std::string& flag) const { return values.contains(flag); }
+  bool json() const {
+    const auto at = values.find("--output");
+    return at != values.end() && at->second == "json";
+  }
+};
+
+const Command& root_command();
+
+// All of `berth`: understands the arguments (without the program's name) and does what they say.
+int run(const std::vector<std::string>& arguments, Context& context);
+
+}  // namespace berth::cli

@@ -1,0 +1,144 @@
+#include "cli/parse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace berth::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using Arguments = std::vector<std::string>;
+
+Invocation good(const Arguments& arguments) {
+  const auto call = parse(root_command(), arguments);
+  EXPECT_TRUE(call) << call.error();
+  return call.value_or(Invocation{});
+}
+
+std::string bad(const Arguments& arguments) {
+  const auto call = parse(root_command(), arguments);
+  return call ? "understood" : call.error();
+}
+
+TEST(Parse, NothingIsTheRoot) {
+  const Invocation call = good({});
+  EXPECT_EQ(call.command, &root_command());
+  EXPECT_EQ(call.path, "berth");
+  EXPECT_THAT(call.values, IsEmpty());
+}
+
+TEST(Parse, FindsTheInnermostCommand) {
+  const Invocation call = good({"config", "show", "--effective", "--output", "json"});
+  EXPECT_EQ(call.path, "berth config show");
+  EXPECT_EQ(call.command->name, "show");
+  EXPECT_TRUE(call.has("--effective"));
+  EXPECT_TRUE(call.json());
+}
+
+TEST(Parse, OutputMayStandBeforeTheVerb) {
+  EXPECT_TRUE(good({"--output", "json", "version"}).json());
+  EXPECT_FALSE(good({"--output", "human", "version"}).json());
+}
+
+TEST(Parse, ValuesInBothSpellings) {
+  EXPECT_THAT(good({"serve", "--data", "/srv", "--listen=localhost:1"}).values,
+              ElementsAre(Pair("--data", "/srv"), Pair("--listen", "localhost:1")));
+  EXPECT_THAT(good({"serve", "--config=a=b"}).values, ElementsAre(Pair("--config", "a=b")));
+}
+
+TEST(Parse, AShortFlagHasItsLongNameToo) {
+  EXPECT_THAT(good({"serve", "--http-listen", "localhost:1", "--server-data=x"}).values,
+              ElementsAre(Pair("--data", "x"), Pair("--listen", "localhost:1")));
+}
+
+TEST(Parse, AnEmptyValueIsAValue) {
+  for (const Arguments& arguments : {Arguments{"serve", "--operations=", "--data", "x"},
+                                     Arguments{"serve", "--operations", "", "--data", "x"}}) {
+    EXPECT_THAT(good(arguments).values, ElementsAre(Pair("--data", "x"), Pair("--operations", "")));
+  }
+}
+
+TEST(Parse, AValueMayLookLikeAFlag) {
+  EXPECT_THAT(good({"serve", "--limits-blob-bytes", "-5"}).values,
+              ElementsAre(Pair("--limits-blob-bytes", "-5")));
+}
+
+TEST(Parse, TheLastOfARepeatedFlagWins) {
+  EXPECT_THAT(good({"gc", "--grace", "1h", "--grace", "2h"}).values,
+              ElementsAre(Pair("--grace", "2h")));
+}
+
+TEST(Parse, Words) {
+  EXPECT_THAT(good({"completion", "zsh"}).words, ElementsAre("zsh"));
+  EXPECT_THAT(good({"help", "config", "show"}).words, ElementsAre("config", "show"));
+}
+
+TEST(Parse, HelpAnywhere) {
+  for (const Arguments& arguments :
+       {Arguments{"gc", "--help"}, Arguments{"gc", "-h"}, Arguments{"gc", "--dry-run", "-h"}}) {
+    const Invocation call = good(arguments);
+    EXPECT_TRUE(call.has("--help"));
+    EXPECT_EQ(call.path, "berth gc");
+  }
+  // Where something is missing, help is what one needs.
+  EXPECT_EQ(good({"config", "--help"}).path, "berth config");
+  EXPECT_EQ(good({"completion", "--help"}).path, "berth completion");
+  EXPECT_TRUE(good({"gc", "--output", "xml", "--help"}).has("--help"));
+}
+
+TEST(Parse, AMisspeltVerbNamesTheNearest) {
+  EXPECT_EQ(bad({"srve"}), "berth: there is no 'srve'; did you mean 'serve'?");
+  EXPECT_EQ(bad({"srve", "--help"}), "berth: there is no 'srve'; did you mean 'serve'?");
+  EXPECT_EQ(bad({"config", "chekc"}), "berth config: there is no 'chekc'; did you mean 'check'?");
+  EXPECT_EQ(bad({"frobnicate"}),
+            "berth: there is no 'frobnicate'; there are serve, config, gc, verify, version, "
+            "completion, help");
+}
+
+TEST(Parse, AMisspeltFlagNamesTheNearest) {
+  EXPECT_EQ(bad({"serve", "--htpp-listen", "x"}),
+            "berth serve: there is no flag --htpp-listen; did you mean --http-listen?");
+  EXPECT_EQ(bad({"serve", "--lisen", "x"}),
+            "berth serve: there is no flag --lisen; did you mean --listen?");
+  EXPECT_EQ(bad({"gc", "--dryrun"}),
+            "berth gc: there is no flag --dryrun; did you mean --dry-run?");
+  EXPECT_EQ(bad({"gc", "--hepl"}), "berth gc: there is no flag --hepl; did you mean --help?");
+  EXPECT_EQ(bad({"gc", "--frobnicate=1"}),
+            "berth gc: there is no flag --frobnicate; see berth gc --help");
+  EXPECT_EQ(bad({"gc", "-n"}), "berth gc: there is no flag -n; see berth gc --help");
+  EXPECT_EQ(bad({"--verison"}), "berth: there is no flag --verison; did you mean --version?");
+}
+
+TEST(Parse, AFlagOfAnotherVerbIsNoFlag) {
+  EXPECT_EQ(bad({"verify", "--dry-run"}),
+            "berth verify: there is no flag --dry-run; see berth verify --help");
+}
+
+TEST(Parse, WordsThatNobodyTakes) {
+  EXPECT_EQ(bad({"gc", "now"}), "berth gc takes no argument 'now'; see berth gc --help");
+  EXPECT_EQ(bad({"serve", "gc"}), "berth serve takes no argument 'gc'; see berth serve --help");
+  EXPECT_EQ(bad({"gc", "--dry-run=yes"}), "berth gc takes no argument 'yes'; see berth gc --help");
+  EXPECT_EQ(bad({"completion", "bsh"}),
+            "berth completion: there is no 'bsh'; did you mean 'bash'?");
+  EXPECT_EQ(bad({"completion", "bash", "zsh"}),
+            "berth completion takes no argument 'zsh'; see berth completion --help");
+}
+
+TEST(Parse, SomethingIsMissing) {
+  EXPECT_EQ(bad({"config"}), "berth config needs one of check, show; see berth config --help");
+  EXPECT_EQ(bad({"completion"}), "berth completion needs one of bash, zsh, fish");
+  EXPECT_EQ(bad({"gc", "--grace"}), "berth gc: --grace needs a value, TIME");
+  EXPECT_EQ(bad({"serve", "--config"}), "berth serve: --config needs a value, FILE");
+}
+
+TEST(Parse, AValueOutsideItsChoices) {
+  EXPECT_EQ(bad({"gc", "--output", "xml"}),
+            "berth gc: --output is 'xml'; it must be one of human, json");
+  // Not judged here: the configuration reports all of its problems together.
+  EXPECT_EQ(bad({"serve", "--log-level", "loud"}), "understood");
+}
+
+}  // namespace
+}  // namespace berth::cli

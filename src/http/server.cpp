@@ -1,0 +1,131 @@
+#include "http/server.h"
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <utility>
+
+#include "http/server_core.h"
+#include "http/server_session.h"
+
+namespace berth::http {
+namespace {
+
+// Connections that are being told "too many" at the same time; above it they are closed at once.
+constexpr std::size_t kMaxRefusals = 256;
+
+Peer to_peer(net::RemoteAddress remote, const net::ListenerOptions& listener) {
+  Peer peer;
+  peer.address = std::move(remote.address);
+  peer.port = remote.port;
+  peer.loopback = remote.loopback;
+  peer.tls = listener.tls != nullptr;
+  peer.unix_socket = listener.endpoint.kind == net::Endpoint::Kind::kUnix;
+  peer.uid = remote.uid;
+  peer.listener = listener.name;
+  return peer;
+}
+
+}  // namespace
+
+ServerCore::Seat::~Seat() {
+  if (!core_) return;
+  const std::lock_guard lock(core_->mutex_);
+  core_->sessions_.erase(place_);
+  if (served_) --core_->served_;
+}
+
+ServerCore::Seat ServerCore::take_seat(const std::shared_ptr<ServerSession>& session, bool served) {
+  Seat seat;
+  seat.served_ = served;
+  const std::lock_guard lock(mutex_);
+  if (served) ++served_;
+  seat.place_ = sessions_.insert(sessions_.end(), session);
+  seat.core_ = shared_from_this();
+  return seat;
+}
+
+void ServerCore::accept(net::Accepted accepted, const net::ListenerOptions& listener,
+                        Service& service) {
+  std::size_t refusals = 0;
+  bool overloaded = false;
+  {
+    const std::lock_guard lock(mutex_);
+    overloaded = served_ >= limits.max_connections;
+    refusals = sessions_.size() - served_;
+  }
+  if (overloaded) metrics.refused_connections.add();
+  if (draining || (overloaded && refusals >= kMaxRefusals)) return;
+  const Executor executor = accepted.stream.executor();
+  auto session = std::make_shared<ServerSession>(
+      shared_from_this(), service, std::move(accepted.stream),
+      ServerSession::Origin{to_peer(std::move(accepted.remote), listener), listener.tls,
+                            overloaded});
+  Seat seat = take_seat(session, !overloaded);
+  asio::co_spawn(executor, ServerSession::run(std::move(session), std::move(seat)), asio::detached);
+}
+
+void ServerCore::for_each(const std::function<void(ServerSession&)>& visit) {
+  std::vector<std::shared_ptr<ServerSession>> alive;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& weak : sessions_) {
+      if (auto session = weak.lock()) alive.push_back(std::move(session));
+    }
+  }
+  for (const auto& session : alive) visit(*session);
+}
+
+std::size_t ServerCore::active() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
+Server::Server(ServerParts parts, Limits limits)
+    : core_(std::make_shared<ServerCore>(parts, limits)) {}
+
+Server::~Server() {
+  core_->draining = true;
+  for (net::Listener& listener : listeners_) listener.close();
+}
+
+void Server::on_request_done(std::function<void(const RequestSummary&)> hook) {
+  core_->on_request_done = std::move(hook);
+}
+
+void Server::add_listener(net::Listener listener, Service& service) {
+  net::Listener& kept = listeners_.emplace_back(std::move(listener));
+  auto on_connection = [core = core_, options = kept.options(), &service](net::Accepted accepted) {
+    core->accept(std::move(accepted), options, service);
+  };
+  asio::co_spawn(kept.executor(), kept.serve(std::move(on_connection)), asio::detached);
+}
+
+Task<> Server::drain(std::chrono::milliseconds grace) {
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  constexpr std::chrono::milliseconds kLook{5};
+  const auto core = core_;
+  core->draining = true;
+  for (net::Listener& listener : listeners_) listener.close();
+  core->for_each([](ServerSession& session) { session.drain(); });
+
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  Timer timer(co_await asio::this_coro::executor);
+  while (core->active() > 0) {
+    timer.expires_after(kLook);
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(use_task, ignored));
+    if (std::chrono::steady_clock::now() >= deadline) {
+      core->for_each([](ServerSession& session) { session.abort(); });
+    }
+  }
+}
+
+std::size_t Server::active_connections() const {
+  return core_->active();
+}
+
+}  // namespace berth::http

@@ -1,0 +1,177 @@
+// TLS and Unix sockets, through the whole server.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <array>
+#include <fstream>
+
+#include "http/http_test_support.h"
+
+namespace berth::http {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kGetAndClose =
+    "GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+class TlsClient {
+ public:
+  explicit TlsClient(std::uint16_t port)
+      : socket_(port),
+        context_(::SSL_CTX_new(::TLS_client_method()), &::SSL_CTX_free),
+        ssl_(::SSL_new(context_.get()), &::SSL_free) {
+    static constexpr std::array<unsigned char, 12> kAlpn = {2,   'h', '2', 8,   'h', 't',
+                                                            't', 'p', '/', '1', '.', '1'};
+    ::SSL_set_alpn_protos(ssl_.get(), kAlpn.data(), kAlpn.size());
+    ::SSL_set_fd(ssl_.get(), socket_.fd());
+    connected_ = ::SSL_connect(ssl_.get()) == 1;
+  }
+  bool connected() const { return connected_; }
+  std::string alpn() const {
+    const unsigned char* text = nullptr;
+    unsigned size = 0;
+    ::SSL_get0_alpn_selected(ssl_.get(), &text, &size);
+    return {reinterpret_cast<const char*>(text), size};
+  }
+  std::string server_name() const {
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+        ::SSL_get1_peer_certificate(ssl_.get()), &::X509_free);
+    std::array<char, 100> name{};
+    ::X509_NAME_get_text_by_NID(::X509_get_subject_name(certificate.get()), NID_commonName,
+                                name.data(), name.size());
+    return name.data();
+  }
+  std::string exchange(std::string_view bytes) {
+    ::SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+    std::string all;
+    std::vector<char> buffer(64 * 1024);
+    for (;;) {
+      const int n = ::SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
+      if (n <= 0) break;
+      all.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+    clean_end_ = ::SSL_get_error(ssl_.get(), 0) == SSL_ERROR_ZERO_RETURN;
+    return all;
+  }
+  bool clean_end() const { return clean_end_; }
+
+ private:
+  RawClient socket_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
+  bool connected_ = false;
+  bool clean_end_ = false;
+};
+
+class TlsServer : public testing::Test {
+ protected:
+  void SetUp() override {
+    certify("first");
+    auto loaded = net::TlsContext::load(files_, f_.clock);
+    ASSERT_TRUE(loaded);
+    tls_ = *loaded;
+    port_ = f_.listen("127.0.0.1:0", tls_).port;
+  }
+  void certify(const std::string& name) {
+    net::write_certificate(files_.certificate_chain, files_.private_key, name);
+  }
+
+  ServerFixture f_{[] {
+    Limits limits;
+    limits.handshake_timeout = std::chrono::milliseconds{200};
+    limits.linger_timeout = std::chrono::milliseconds{100};
+    return limits;
+  }()};
+  net::TlsFiles files_{f_.folder.file("cert.pem"), f_.folder.file("key.pem")};
+  std::shared_ptr<net::TlsContext> tls_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(TlsServer, ServesAndEndsCleanly) {
+  std::atomic<bool> tls{false};
+  f_.service.handler = [&](Exchange& exchange) -> Task<Response> {
+    tls = exchange.peer().tls;
+    return standard_handler(exchange);
+  };
+  TlsClient client(port_);
+  ASSERT_TRUE(client.connected());
+  EXPECT_EQ(client.alpn(), "http/1.1");
+  EXPECT_THAT(client.exchange("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab" +
+                              std::string(kGetAndClose)),
+              AllOf(HasSubstr("abHTTP/1.1 200"), EndsWith("hello")));
+  EXPECT_TRUE(client.clean_end()) << "close_notify came before the end";
+  EXPECT_TRUE(tls);
+}
+
+TEST_F(TlsServer, SendsFilesAndLargeStrings) {
+  const std::string content(3'000'000, 'f');
+  std::ofstream(f_.folder.file("blob")) << content;
+  auto file = std::make_shared<const File>(::open(f_.folder.file("blob").c_str(), O_RDONLY));
+  f_.service.handler = [&](Exchange& exchange) -> Task<Response> {
+    Response response;
+    if (exchange.request().path() == "/file") {
+      response.body = FileRange{file, 1, content.size() - 1};
+    } else {
+      response.body = content;
+    }
+    co_return response;
+  };
+  TlsClient client(port_);
+  const std::string answer =
+      client.exchange("GET /file HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGetAndClose));
+  EXPECT_GT(answer.size(), 2 * content.size());
+  EXPECT_THAT(answer.substr(answer.size() - 10), std::string(10, 'f'));
+}
+
+TEST_F(TlsServer, ReloadChangesWhatNewConnectionsGet) {
+  TlsClient old(port_);
+  EXPECT_EQ(old.server_name(), "first");
+  certify("second");
+  ASSERT_TRUE(tls_->reload());
+  TlsClient fresh(port_);
+  EXPECT_EQ(fresh.server_name(), "second");
+  EXPECT_THAT(old.exchange(kGetAndClose), EndsWith("hello")) << "the old connection lives on";
+}
+
+TEST_F(TlsServer, TellsPlainHttpClientsWhatIsWrong) {
+  RawClient client(port_);
+  client.send(kGetAndClose);
+  EXPECT_THAT(client.read_all(), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("speaks HTTPS")));
+}
+
+TEST_F(TlsServer, HandshakesHaveATimeout) {
+  RawClient silent(port_);
+  RawClient half(port_);
+  half.send("\x16\x03\x01");
+  EXPECT_EQ(silent.read_all(), "");
+  EXPECT_EQ(half.read_all(), "");
+  EXPECT_EQ(f_.log_text(), "");
+}
+
+TEST(UnixSocket, TellsTheHandlerTheUser) {
+  ServerFixture f;
+  Peer peer;
+  f.service.handler = [&](Exchange& exchange) -> Task<Response> {
+    peer = exchange.peer();
+    return standard_handler(exchange);
+  };
+  const std::string path = f.folder.file("berth.sock");
+  f.listen("unix:" + path);
+  RawClient client(path);
+  client.send(kGetAndClose);
+  EXPECT_THAT(client.read_all(), EndsWith("hello"));
+  EXPECT_TRUE(peer.unix_socket);
+  EXPECT_EQ(peer.uid, ::getuid());
+  EXPECT_EQ(peer.listener, "test");
+  EXPECT_EQ(peer.address, "");
+}
+
+}  // namespace
+}  // namespace berth::http

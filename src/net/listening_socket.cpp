@@ -1,0 +1,186 @@
+#include "net/listening_socket.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace berth::net {
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+// The text was checked when the Endpoint was parsed.
+Address to_sockaddr(const Endpoint& endpoint) {
+  Address result;
+  switch (endpoint.kind) {
+    case Endpoint::Kind::kIpv4: {
+      auto* in = reinterpret_cast<sockaddr_in*>(&result.storage);
+      in->sin_family = AF_INET;
+      in->sin_port = htons(endpoint.port);
+      ::inet_pton(AF_INET, endpoint.address.c_str(), &in->sin_addr);
+      result.size = sizeof(sockaddr_in);
+      break;
+    }
+    case Endpoint::Kind::kIpv6: {
+      auto* in = reinterpret_cast<sockaddr_in6*>(&result.storage);
+      in->sin6_family = AF_INET6;
+      in->sin6_port = htons(endpoint.port);
+      ::inet_pton(AF_INET6, endpoint.address.c_str(), &in->sin6_addr);
+      result.size = sizeof(sockaddr_in6);
+      break;
+    }
+    case Endpoint::Kind::kUnix: {
+      auto* un = reinterpret_cast<sockaddr_un*>(&result.storage);
+      un->sun_family = AF_UNIX;
+      std::memcpy(un->sun_path, endpoint.address.c_str(), endpoint.address.size() + 1);
+      result.size = sizeof(sockaddr_un);
+      break;
+    }
+  }
+  return result;
+}
+
+Error listen_error(const Endpoint& endpoint, int err, std::string_view operation) {
+  const std::string at = endpoint.text();
+  Error error = errno_error(err, operation, at);
+  switch (err) {
+    case EADDRINUSE:
+      error.code = Code::kConflict;
+      error.message = fmt::format(
+          "Cannot listen on {}: another process listens there; stop it or choose another address.",
+          at);
+      break;
+    case EACCES:
+    case EPERM:
+      error.code = Code::kDenied;
+      error.message =
+          endpoint.kind == Endpoint::Kind::kUnix
+              ? fmt::format("Cannot listen on {}: this user may not write to its folder.", at)
+              : fmt::format(
+                    "Cannot listen on {}: ports below 1024 need CAP_NET_BIND_SERVICE; run "
+                    "`setcap cap_net_bind_service=+ep` on the berth binary as root, or use "
+                    "the systemd unit.",
+                    at);
+      break;
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+      error.code = Code::kInvalidRequest;
+      error.message = fmt::format("Cannot listen on {}: this machine has no such address.", at);
+      break;
+    default:
+      error.message =
+          fmt::format("Cannot listen on {}: {}.", at, std::system_category().message(err));
+  }
+  return error;
+}
+
+// Removes the socket file that a killed server left behind, and nothing else.
+Result<void> remove_stale(const Endpoint& endpoint) {
+  struct stat info {};
+  if (::lstat(endpoint.address.c_str(), &info) != 0) {
+    if (errno == ENOENT) return {};
+    return fail(listen_error(endpoint, errno, "lstat"));
+  }
+  if (!S_ISSOCK(info.st_mode)) {
+    return fail(
+        Code::kConflict,
+        fmt::format("Cannot listen on {}: the file exists and is not a socket.", endpoint.text()));
+  }
+  const File probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Address address = to_sockaddr(endpoint);
+  if (::connect(probe.fd(), address.get(), address.size) == 0) {
+    return fail(listen_error(endpoint, EADDRINUSE, "connect"));
+  }
+  if (errno != ECONNREFUSED) return fail(listen_error(endpoint, errno, "connect"));
+  if (::unlink(endpoint.address.c_str()) != 0 && errno != ENOENT) {
+    return fail(listen_error(endpoint, errno, "unlink"));
+  }
+  return {};
+}
+
+void switch_on(int fd, int level, int option) {
+  const int on = 1;
+  ::setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+void set_tcp_options(const Endpoint& endpoint, int fd) {
+  switch_on(fd, SOL_SOCKET, SO_REUSEADDR);
+  switch_on(fd, IPPROTO_TCP, TCP_NODELAY);  // Linux hands it on to accepted sockets
+  if (endpoint.kind == Endpoint::Kind::kIpv6) switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+}
+
+}  // namespace
+
+Result<File> open_listening_socket(const Endpoint& endpoint, int backlog) {
+  const bool unix_socket = endpoint.kind == Endpoint::Kind::kUnix;
+  if (unix_socket) TRY(remove_stale(endpoint));
+  const Address address = to_sockaddr(endpoint);
+  File file(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!file) return fail(listen_error(endpoint, errno, "socket"));
+  if (unix_socket) {
+    // The file is born with the mode of the unbound socket: there is no moment at which another
+    // user could connect.
+    ::fchmod(file.fd(), S_IRUSR | S_IWUSR);
+  } else {
+    set_tcp_options(endpoint, file.fd());
+  }
+  if (::bind(file.fd(), address.get(), address.size) != 0) {
+    return fail(listen_error(endpoint, errno, "bind"));
+  }
+  if (::listen(file.fd(), backlog) != 0) return fail(listen_error(endpoint, errno, "listen"));
+  return file;
+}
+
+Endpoint bound_endpoint(const Endpoint& asked, int fd) {
+  Endpoint result = asked;
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return result;
+  if (address.ss_family == AF_INET) {
+    result.port = ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+  } else if (address.ss_family == AF_INET6) {
+    result.port = ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
+  }
+  return result;
+}
+
+RemoteAddress describe_peer(int fd, const sockaddr_storage& address) {
+  RemoteAddress remote;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&address);
+    ::inet_ntop(AF_INET, &in->sin_addr, text.data(), text.size());
+    remote.port = ntohs(in->sin_port);
+  } else if (address.ss_family == AF_INET6) {
+    const auto* in = reinterpret_cast<const sockaddr_in6*>(&address);
+    ::inet_ntop(AF_INET6, &in->sin6_addr, text.data(), text.size());
+    remote.port = ntohs(in->sin6_port);
+  } else {
+    ucred credentials{};
+    socklen_t size = sizeof(credentials);
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
+      remote.uid = credentials.uid;
+    }
+    return remote;
+  }
+  remote.address = text.data();
+  remote.loopback = is_loopback_address(remote.address);
+  return remote;
+}
+
+}  // namespace berth::net

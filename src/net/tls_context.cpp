@@ -1,0 +1,145 @@
+#include "net/tls_context.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#include <boost/asio/ssl/context.hpp>
+#include <cerrno>
+#include <ctime>
+#include <system_error>
+#include <utility>
+
+namespace berth::net {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+
+// TLS 1.2; the suites of TLS 1.3 are all good and stay at OpenSSL's default.
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+Error file_error(std::string_view what, const std::string& file, std::string_view why) {
+  return {Code::kInvalidRequest, fmt::format("TLS {} {}: {}.", what, file, why)};
+}
+
+// OpenSSL's own texts for a missing file are obscure, so that case is told apart before.
+Result<void> check_readable(std::string_view what, const std::string& file) {
+  if (::access(file.c_str(), R_OK) == 0) return {};
+  return fail(file_error(what, file, std::system_category().message(errno)));
+}
+
+int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
+                const unsigned char* offered, unsigned offered_size, void* /*arg*/) {
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  unsigned char* chosen = nullptr;
+  const int found = ::SSL_select_next_proto(&chosen, out_size, kHttp11, sizeof(kHttp11) - 1,
+                                            offered, offered_size);
+  if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+void configure(ssl::context& context) {
+  SSL_CTX* native = context.native_handle();
+  ::SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  ::SSL_CTX_set_cipher_list(native, kCiphers);
+  ::SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  // An idle connection gives its 34 KiB of record buffers back.
+  ::SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  ::SSL_CTX_set_alpn_select_cb(native, select_alpn, nullptr);
+}
+
+TimePoint to_time_point(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (::ASN1_TIME_to_tm(time, &parts) != 1) return TimePoint::min();
+  return TimePoint{std::chrono::seconds{::timegm(&parts)}};
+}
+
+// Returns notAfter of the certificate in `context`, or why it is of no use now.
+Result<TimePoint> check_validity(const ssl::context& context, const TlsFiles& files,
+                                 TimePoint now) {
+  const X509* certificate =
+      ::SSL_CTX_get0_certificate(const_cast<ssl::context&>(context).native_handle());
+  const TimePoint from = to_time_point(::X509_get0_notBefore(certificate));
+  const TimePoint until = to_time_point(::X509_get0_notAfter(certificate));
+  if (now < from) {
+    return fail(file_error("certificate", files.certificate_chain,
+                           "not valid before " + to_rfc3339(from) + " (is the clock right?)"));
+  }
+  if (now >= until) {
+    return fail(file_error("certificate", files.certificate_chain,
+                           "expired at " + to_rfc3339(until) + "; renew it"));
+  }
+  return until;
+}
+
+struct Loaded {
+  TlsContext::Snapshot context;
+  TimePoint expires;
+};
+
+Result<Loaded> load_files(const TlsFiles& files, TimePoint now) {
+  TRY(check_readable("certificate", files.certificate_chain));
+  TRY(check_readable("private key", files.private_key));
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  configure(*context);
+  boost::system::error_code ec;
+  // Without this OpenSSL would ask on the terminal for the passphrase of an encrypted key.
+  context->set_password_callback(
+      [](std::size_t, ssl::context::password_purpose) { return std::string(); }, ec);
+  context->use_certificate_chain_file(files.certificate_chain, ec);
+  if (ec) {
+    return fail(file_error("certificate", files.certificate_chain,
+                           "no usable PEM certificate (" + ec.message() + ")"));
+  }
+  ::ERR_clear_error();
+  const bool key_ok =
+      ::SSL_CTX_use_PrivateKey_file(context->native_handle(), files.private_key.c_str(),
+                                    SSL_FILETYPE_PEM) == 1;
+  const unsigned long reason = ::ERR_peek_last_error();
+  ::ERR_clear_error();
+  if (!key_ok && ERR_GET_LIB(reason) == ERR_LIB_X509) {
+    return fail(file_error("private key", files.private_key,
+                           "does not belong to certificate " + files.certificate_chain));
+  }
+  if (!key_ok) {
+    return fail(
+        file_error("private key", files.private_key, "no usable PEM key without a passphrase"));
+  }
+  TRY_ASSIGN(const TimePoint expires, check_validity(*context, files, now));
+  return Loaded{std::move(context), expires};
+}
+
+}  // namespace
+
+TlsContext::TlsContext(TlsFiles files, const Clock& clock)
+    : files_(std::move(files)), clock_(clock) {}
+
+Result<std::shared_ptr<TlsContext>> TlsContext::load(TlsFiles files, const Clock& clock) {
+  std::shared_ptr<TlsContext> made(new TlsContext(std::move(files), clock));
+  TRY(made->reload());
+  return made;
+}
+
+Result<void> TlsContext::reload() {
+  TRY_ASSIGN(Loaded loaded, load_files(files_, clock_.now()));
+  const std::lock_guard lock(mutex_);
+  snapshot_ = std::move(loaded.context);
+  expires_ = loaded.expires;
+  return {};
+}
+
+TlsContext::Snapshot TlsContext::current() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+TimePoint TlsContext::expires() const {
+  const std::lock_guard lock(mutex_);
+  return expires_;
+}
+
+}  // namespace berth::net

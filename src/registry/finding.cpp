@@ -1,0 +1,13 @@
+#include "registry/finding.h"
+
+#include <array>
+
+namespace berth::registry {
+
+std::string_view verdict_name(Verdict verdict) {
+  static constexpr std::array<std::string_view, 7> kNames = {
+      "keep", "removed", "would-remove", "damaged", "missing", "repaired", "problem"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
+}  // namespace berth::registry

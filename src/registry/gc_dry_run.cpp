@@ -1,0 +1,123 @@
+// The collector's dry run: the same judgement, nothing changed, and a reason for every blob.
+#include <fmt/format.h>
+
+#include "registry/gc_run.h"
+
+namespace berth::registry {
+namespace {
+
+constexpr std::size_t kPage = 500;
+
+std::string until(TimePoint since, TimePoint cutoff, TimePoint now) {
+  return to_rfc3339(since + (now - cutoff));
+}
+
+}  // namespace
+
+Task<Result<bool>> GarbageCollector::DryRun::step(std::vector<Finding>& out) {
+  switch (phase_) {
+    case Phase::kIdleLinks:
+      CO_TRY(co_await count_links());
+      break;
+    case Phase::kBlobs:
+      CO_TRY(co_await judge_blobs(out));
+      break;
+    case Phase::kStrayFiles:
+      CO_TRY(co_await judge_files(out));
+      break;
+    case Phase::kDone:
+      co_return false;
+  }
+  co_return true;
+}
+
+// Which links a real run would drop now, by digest.
+Task<Result<void>> GarbageCollector::DryRun::count_links() {
+  CO_TRY_ASSIGN(const meta::Page<meta::IdleLink> page,
+                co_await gc_.inventory_.idle_links(after_row_, kPage));
+  for (const meta::IdleLink& link : page.items) {
+    after_row_ = link.row;
+    Links& links = idle_[link.digest];
+    const std::string where = link.repository.name.text();
+    if (link.since > window_.cutoff) {
+      links.kept_because =
+          fmt::format("unused in {} since {}, within the grace period until {}", where,
+                      to_rfc3339(link.since), until(link.since, window_.cutoff, gc_.clock_.now()));
+    } else if (gc_.leases_.touched(link.repository, link.digest, window_.cutoff)) {
+      links.kept_because = fmt::format("a client asked {} for it within the grace period", where);
+    } else {
+      ++links.droppable;
+      ++summary_.dropped_links;
+    }
+  }
+  if (!page.more) phase_ = Phase::kBlobs;
+  co_return Result<void>{};
+}
+
+Task<Result<void>> GarbageCollector::DryRun::judge_blobs(std::vector<Finding>& out) {
+  CO_TRY_ASSIGN(const meta::Page<meta::StoredBlobRow> page,
+                co_await gc_.inventory_.stored_blobs(after_digest_, kPage));
+  for (const meta::StoredBlobRow& blob : page.items) {
+    after_digest_ = blob.digest.text();
+    ++summary_.checked;
+    CO_TRY_ASSIGN(Finding finding, co_await judge(blob));
+    if (finding.verdict == Verdict::kWouldRemove) {
+      ++summary_.removed;
+      summary_.removed_bytes += blob.size;
+    }
+    out.push_back(std::move(finding));
+  }
+  if (!page.more) phase_ = Phase::kStrayFiles;
+  co_return Result<void>{};
+}
+
+Task<Result<Finding>> GarbageCollector::DryRun::judge(const meta::StoredBlobRow& blob) {
+  Finding finding{Verdict::kKeep, blob.digest.text(), blob.size, {}};
+  const auto idle = idle_.find(blob.digest);
+  const std::uint64_t droppable = idle == idle_.end() ? 0 : idle->second.droppable;
+  if (window_.too_early) {
+    finding.reason = "the server has not run for a grace period yet";
+  } else if (blob.links > droppable) {
+    CO_TRY_ASSIGN(const std::vector<std::string> users,
+                  co_await gc_.inventory_.referring(blob.digest, 1));
+    finding.reason = !users.empty()        ? fmt::format("needed by {}", users.front())
+                     : idle != idle_.end() ? idle->second.kept_because
+                                           : "linked by " + blob.first_repository;
+  } else if (blob.created > window_.cutoff) {
+    finding.reason =
+        fmt::format("stored at {}, within the grace period until {}", to_rfc3339(blob.created),
+                    until(blob.created, window_.cutoff, gc_.clock_.now()));
+  } else {
+    finding.verdict = Verdict::kWouldRemove;
+    finding.reason = droppable == 0 ? "no repository links it"
+                                    : "no manifest needs it in the repositories that link it";
+  }
+  co_return finding;
+}
+
+Task<Result<void>> GarbageCollector::DryRun::judge_files(std::vector<Finding>& out) {
+  CO_TRY_ASSIGN(const std::vector<blobs::StoredBlob> files,
+                co_await gc_.store_.list(after_location_, kPage));
+  if (files.empty()) {
+    phase_ = Phase::kDone;
+    co_return Result<void>{};
+  }
+  after_location_ = files.back().location;
+  std::vector<blobs::BlobLocation> locations;
+  for (const blobs::StoredBlob& file : files) locations.push_back(file.location);
+  CO_TRY_ASSIGN(const std::vector<bool> known, co_await gc_.inventory_.have_locations(locations));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (known[i]) continue;
+    const bool young = window_.too_early || files[i].info.modified > window_.cutoff;
+    const std::string name = files[i].digest ? files[i].digest->text() : files[i].location.text;
+    out.push_back({young ? Verdict::kKeep : Verdict::kWouldRemove, name, files[i].info.size,
+                   young ? "a file that no metadata knows, within the grace period"
+                         : "a file that no metadata knows"});
+    if (young) continue;
+    ++summary_.removed;
+    summary_.removed_bytes += files[i].info.size;
+  }
+  co_return Result<void>{};
+}
+
+}  // namespace berth::registry

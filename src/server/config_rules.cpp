@@ -1,0 +1,190 @@
+// How one value of each kind is read, limited and written: the behaviour behind config_keys.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/config_keys.h"
+#include "server/config_names.h"
+#include "server/config_values.h"
+
+namespace berth::server {
+namespace {
+
+template <class... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 16 does not deduce aggregates
+
+// A value as it appears in "http.listen is …".
+std::string shown(const RawValue& value) {
+  return std::visit(
+      Overloaded{[](const std::string& text) { return in_quotes(text); },
+                 [](std::int64_t number) { return fmt::to_string(number); },
+                 [](const std::vector<std::string>&) { return std::string("a list"); },
+                 [](const OtherValue& other) { return std::string(other.type); }},
+      value);
+}
+
+std::string expected(const TextRule& rule, const ConfigKey&) {
+  return rule.may_be_empty ? "text in quotes" : "text in quotes, not empty";
+}
+std::string expected(const NumberRule& rule, const ConfigKey&) {
+  return fmt::format("an integer from {} to {}", rule.min, rule.max);
+}
+std::string expected(const SizeRule& rule, const ConfigKey& key) {
+  return fmt::format("a size from {} to {}, such as \"{}\"", format_size(rule.min),
+                     format_size(rule.max),
+                     key.default_text() == "0" ? "10GiB" : key.default_text());
+}
+std::string expected(const TimeRule& rule, const ConfigKey& key) {
+  return fmt::format("a time from {} to {}, such as \"{}\"", format_duration(rule.min),
+                     format_duration(rule.max), key.default_text());
+}
+std::string expected(const ChoiceRule& rule, const ConfigKey&) {
+  std::string out;
+  for (std::size_t i = 0; i < rule.names.size(); ++i) {
+    if (i > 0) out += i + 1 == rule.names.size() ? " or " : ", ";
+    out += fmt::format("\"{}\"", rule.names[i]);
+  }
+  return out;
+}
+std::string expected(const ListenRule& rule, const ConfigKey&) {
+  return rule.not_loopback.empty()
+             ? R"(an address with a port, such as "*:443" or "[::1]:443", or a list of them)"
+             : R"(a loopback address with a port, such as "localhost:5000", or a list of them)";
+}
+
+std::string refusal(const ConfigKey& key, std::string_view what) {
+  return fmt::format("{} is {}; it must be {}", key.full_name(), what, key.expectation());
+}
+
+using Complaint = std::optional<std::string>;
+
+// Integers appear as numbers in a file and as digits elsewhere; anything else is not a number.
+std::optional<std::uint64_t> as_number(const RawValue& value, bool digits_allowed) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    if (*number < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(*number);
+  }
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr && digits_allowed ? parse_number(*text) : std::nullopt;
+}
+
+Complaint apply(const TextRule& rule, const ConfigKey& key, Config& config, const RawValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr || (text->empty() && !rule.may_be_empty)) return refusal(key, shown(value));
+  // A NUL would silently cut the path when it reaches the system.
+  if (text->find('\0') != std::string::npos) return refusal(key, shown(value));
+  rule.field(config) = *text;
+  return std::nullopt;
+}
+
+Complaint apply(const NumberRule& rule, const ConfigKey& key, Config& config,
+                const RawValue& value) {
+  const auto number = as_number(value, true);
+  if (!number || *number < rule.min || *number > rule.max) return refusal(key, shown(value));
+  rule.field(config) = static_cast<unsigned>(*number);
+  return std::nullopt;
+}
+
+Complaint apply(const SizeRule& rule, const ConfigKey& key, Config& config, const RawValue& value) {
+  auto size = as_number(value, false);
+  if (const auto* text = std::get_if<std::string>(&value)) size = parse_size(*text);
+  if (!size || *size < rule.min || *size > rule.max) return refusal(key, shown(value));
+  rule.field(config) = *size;
+  return std::nullopt;
+}
+
+Complaint apply(const TimeRule& rule, const ConfigKey& key, Config& config, const RawValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  const auto time = text != nullptr ? parse_duration(*text) : std::nullopt;
+  if (!time || *time < rule.min || *time > rule.max) return refusal(key, shown(value));
+  rule.field(config) = *time;
+  return std::nullopt;
+}
+
+Complaint apply(const ChoiceRule& rule, const ConfigKey& key, Config& config,
+                const RawValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return refusal(key, shown(value));
+  const auto found = std::find(rule.names.begin(), rule.names.end(), *text);
+  if (found == rule.names.end()) return refusal(key, shown(value));
+  rule.set(config, static_cast<int>(found - rule.names.begin()));
+  return std::nullopt;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// "a, b" → {"a", "b"}; the empty text is the empty list.
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> out;
+  if (trimmed(text).empty()) return out;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    out.emplace_back(trimmed(text.substr(begin, comma - begin)));
+    begin = comma + 1;
+  }
+  return out;
+}
+
+Complaint apply(const ListenRule& rule, const ConfigKey& key, Config& config,
+                const RawValue& value) {
+  std::vector<std::string> items;
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    items = split_list(*text);
+  } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    items = *list;
+  } else {
+    return refusal(key, shown(value));
+  }
+  ListenList addresses;
+  for (const std::string& item : items) {
+    const auto address = parse_listen_address(item);
+    if (!address) return refusal(key, in_quotes(item));
+    if (!rule.not_loopback.empty() && !address->loopback()) {
+      return fmt::format("{} is {}; {}", key.full_name(), in_quotes(item), rule.not_loopback);
+    }
+    addresses.push_back(*address);
+  }
+  rule.field(config) = std::move(addresses);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string ConfigKey::expectation() const {
+  return std::visit([&](const auto& kind) { return expected(kind, *this); }, rule);
+}
+
+std::optional<std::string> ConfigKey::set(Config& config, const RawValue& value) const {
+  return std::visit([&](const auto& kind) { return apply(kind, *this, config, value); }, rule);
+}
+
+std::string ConfigKey::text(const Config& config) const {
+  Config copy = config;  // a Field is an accessor for writing
+  return std::visit(
+      Overloaded{[&](const TextRule& kind) { return kind.field(copy); },
+                 [&](const NumberRule& kind) { return fmt::to_string(kind.field(copy)); },
+                 [&](const SizeRule& kind) { return format_size(kind.field(copy)); },
+                 [&](const TimeRule& kind) { return format_duration(kind.field(copy)); },
+                 [&](const ChoiceRule& kind) {
+                   return std::string(kind.names[static_cast<std::size_t>(kind.get(config))]);
+                 },
+                 [&](const ListenRule& kind) {
+                   std::vector<std::string> out;
+                   for (const ListenAddress& address : kind.field(copy)) {
+                     out.push_back(address.text());
+                   }
+                   return join_names(out);
+                 }},
+      rule);
+}
+
+}  // namespace berth::server

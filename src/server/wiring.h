@@ -1,0 +1,89 @@
+// Everything the server is made of, in the order in which it is built: read this and wiring.cpp to
+// see who exists and who holds whom. No part of Berth is reached in any other way.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "access/gate.h"
+#include "api/data_plane.h"
+#include "api/maintenance.h"
+#include "api/operations.h"
+#include "base/blocking_pool.h"
+#include "base/clock.h"
+#include "base/logger.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "blobs/blob_store.h"
+#include "blobs/fs/posix_file_system.h"
+#include "meta/metadata_store.h"
+#include "registry/blobs.h"
+#include "registry/catalog.h"
+#include "registry/garbage_collector.h"
+#include "registry/leases.h"
+#include "registry/manifests.h"
+#include "registry/uploads.h"
+#include "registry/verifier.h"
+#include "server/config.h"
+#include "server/data_directory.h"
+
+namespace berth::server {
+
+// The surroundings, owned by serve() or run_offline().
+struct Environment {
+  const Clock& clock;
+  RandomSource& random;
+  Logger& log;
+  Metrics& metrics;
+};
+
+class Wiring {
+ public:
+  // Locks the data directory and opens both stores.
+  static Result<std::unique_ptr<Wiring>> build(const Config& config, Environment environment);
+  // The loop must have stopped. Waits for running jobs, then ends the coroutines that are left.
+  ~Wiring();
+  Wiring(const Wiring&) = delete;
+  Wiring& operator=(const Wiring&) = delete;
+
+  // Storage and metadata can do their work now.
+  Task<Result<void>> ready();
+
+ private:
+  struct Stores;
+  Wiring(const Config& config, Environment environment, DataDirectory data);
+  Result<void> open_stores(const Config& config);
+
+ public:
+  Environment environment;
+  DataDirectory data;
+  std::unique_ptr<asio::io_context> loop_owner;
+  asio::io_context& loop;
+  BlockingPool disk, database;
+  blobs::fs::PosixFileSystem os;
+  std::unique_ptr<blobs::BlobStore> store;
+  std::unique_ptr<meta::MetadataStore> meta;
+  access::Gate gate;
+  registry::Leases leases;
+  registry::ManifestCache manifest_cache;
+
+  // The services refer to the stores, which exist only after open_stores().
+  struct Registry;
+  std::unique_ptr<Registry> registry;
+};
+
+struct Wiring::Registry {
+  Registry(Wiring& w, const Config& config);
+  registry::BlobReader reader;
+  registry::Blobs blobs;
+  registry::Uploads uploads;
+  registry::Manifests manifests;
+  registry::Catalog catalog;
+  registry::GarbageCollector collector;
+  registry::Verifier verifier;
+  api::DataPlane data_plane;
+  api::Operations operations;
+  api::Maintenance maintenance;
+};
+
+}  // namespace berth::server
