@@ -109,7 +109,7 @@ Task<Result<std::vector<std::string>>> SqlStore::check_consistency(bool repair) 
                   return differences;
                 }));
   if (repair && !found.empty()) {
-    CO_TRY(co_await writer_.write([&](Transaction& tx) -> Result<void> {
+    CO_TRY(co_await writer_.write_alone([&](Transaction& tx) -> Result<void> {
       fix_all(tx, found);
       return {};
     }));

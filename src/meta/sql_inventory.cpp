@@ -47,7 +47,7 @@ Task<Result<Page<IdleLink>>> SqlStore::idle_links(std::int64_t after_row, std::s
 }
 
 Task<Result<std::vector<IdleLink>>> SqlStore::drop_idle_links(const std::vector<IdleLink>& links) {
-  co_return co_await writer_.write([&](Transaction& tx) -> Result<std::vector<IdleLink>> {
+  co_return co_await writer_.write_alone([&](Transaction& tx) -> Result<std::vector<IdleLink>> {
     std::vector<IdleLink> dropped;
     for (const IdleLink& link : links) {
       if (drop_idle(tx, link)) dropped.push_back(link);
@@ -72,7 +72,7 @@ Task<Result<Page<StoredBlobRow>>> SqlStore::unlinked_blobs(const std::string& af
 
 Task<Result<std::vector<DroppedBlob>>> SqlStore::drop_unlinked_blobs(
     const std::vector<oci::Digest>& digests) {
-  co_return co_await writer_.write([&](Transaction& tx) -> Result<std::vector<DroppedBlob>> {
+  co_return co_await writer_.write_alone([&](Transaction& tx) -> Result<std::vector<DroppedBlob>> {
     std::vector<DroppedBlob> free;
     for (const oci::Digest& digest : digests) {
       tx.db.first(Sql::kDropUnlinkedBlob, {digest}, [&](const Row& row) {
@@ -84,7 +84,7 @@ Task<Result<std::vector<DroppedBlob>>> SqlStore::drop_unlinked_blobs(
 }
 
 Task<Result<bool>> SqlStore::forget_content(const oci::Digest& digest) {
-  co_return co_await writer_.write(
+  co_return co_await writer_.write_alone(
       [&](Transaction& tx) -> Result<bool> { return forget_blob(tx, digest); });
 }
 

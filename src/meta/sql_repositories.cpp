@@ -93,7 +93,7 @@ Task<Result<RepositoryRecord>> SqlStore::change_repository(const RepositoryKey& 
 }
 
 Task<Result<RemovedContent>> SqlStore::remove_repository(const RepositoryKey& key) {
-  co_return co_await writer_.write([&](Transaction& tx) { return remove(tx, key); });
+  co_return co_await writer_.write_alone([&](Transaction& tx) { return remove(tx, key); });
 }
 
 Task<Result<void>> SqlStore::check_writable(const RepositoryKey& key) {

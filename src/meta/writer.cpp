@@ -1,16 +1,10 @@
 #include "meta/writer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 
 namespace berth::meta {
-namespace {
-
-Error internal_error(const std::exception& e) {
-  return Error(Code::kInternal, std::string(code_row(Code::kInternal).meaning)).because(e.what());
-}
-
-}  // namespace
 
 Writer::Writer(std::unique_ptr<Session> session, RepositoryVersions& versions, const Clock& clock,
                Metrics& metrics, Logger& log)
@@ -21,8 +15,8 @@ Writer::Writer(std::unique_ptr<Session> session, RepositoryVersions& versions, c
       jobs_(metrics.counter("berth_metadata_writes_total", "Metadata writes, also refused ones.")),
       commits_(metrics.counter("berth_metadata_commits_total",
                                "Metadata commits; each holds the writes that waited for it.")),
-      failures_(metrics.counter("berth_metadata_commit_failures_total",
-                                "Metadata transactions that could not be stored.")),
+      failures_(metrics.counter("berth_metadata_write_failures_total",
+                                "Metadata writes that could not be stored.")),
       seconds_(metrics.histogram("berth_metadata_commit_seconds",
                                  "Time of one metadata transaction, its disk flush included.")),
       thread_([this] { loop(); }) {}
@@ -47,8 +41,11 @@ void Writer::submit(Job job) {
 std::vector<Writer::Job> Writer::take_batch() {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  if (queue_.size() <= kMaxBatch) return std::exchange(queue_, {});
-  const auto end = queue_.begin() + kMaxBatch;
+  const std::size_t most = std::min(queue_.size(), kMaxBatch);
+  std::size_t count = 0;
+  while (count < most && !queue_[count].alone) ++count;
+  if (count == 0) count = most == 0 ? 0 : 1;
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<Job> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
   return batch;
@@ -61,14 +58,16 @@ void Writer::loop() {
 void Writer::run_batch(std::vector<Job>& batch) {
   const auto start = std::chrono::steady_clock::now();
   Transaction tx{*session_, {}, {}, false};
-  if (auto stored = run_all(batch, tx)) {
-    commits_.add();
-  } else {
+  Result<void> stored;
+  try {
+    session_->begin_write();
+    stored = batch.size() == 1 ? run_one(batch.front(), tx) : run_many(batch, tx);
+  } catch (const SqlError& e) {
+    stored = fail(e.error);
+  }
+  if (!stored) {
     session_->rollback();
-    failures_.add();
-    log_.error("metadata transaction failed",
-               {{"writes", batch.size()}, {"cause", stored.error().cause}});
-    for (Job& job : batch) job.fail(stored.error());
+    for (Job& job : batch) fail_job(job, stored.error());
   }
   // Also after a failed COMMIT, whose outcome on the disk is not known: a needless miss is cheap.
   for (const RepositoryKey& key : tx.touched) versions_.raise(key);
@@ -80,46 +79,52 @@ void Writer::run_batch(std::vector<Job>& batch) {
   batch.clear();  // with what keeps the callers' loops running
 }
 
-// An Error here means that nothing of the batch is stored.
-Result<void> Writer::run_all(std::vector<Job>& batch, Transaction& tx) {
+// An Error of run_one and run_many, or an SqlError, means that nothing of the batch is stored. A
+// batch of one needs no SAVEPOINT: undoing the job is undoing the transaction.
+Result<void> Writer::run_one(Job& job, Transaction& tx) {
+  TRY_ASSIGN(const bool keep, attempt(job, tx));
+  if (!keep) {
+    session_->rollback();
+    return {};
+  }
+  session_->execute(Sql::kCommit);
+  commits_.add();
+  return {};
+}
+
+Result<void> Writer::run_many(std::vector<Job>& batch, Transaction& tx) {
+  for (Job& job : batch) {
+    session_->execute(Sql::kSavepoint);
+    const Result<bool> keep = attempt(job, tx);
+    if (!keep) {
+      // A full disk can make the engine roll everything back by itself.
+      if (!session_->in_transaction()) return fail(keep.error());
+      fail_job(job, keep.error());
+    }
+    if (!keep || !*keep) session_->execute(Sql::kRollbackToSavepoint);
+    session_->execute(Sql::kRelease);
+  }
+  session_->execute(Sql::kCommit);
+  commits_.add();
+  return {};
+}
+
+// False: the job refused by itself and has its Error. An Error: a statement or the job broke.
+Result<bool> Writer::attempt(Job& job, Transaction& tx) {
+  tx.now = clock_.now();
   try {
-    session_->begin_write();
-    for (Job& job : batch) TRY(run_one(job, tx));
-    session_->execute(Sql::kCommit);
+    return job.run(tx);
   } catch (const SqlError& e) {
     return fail(e.error);
-  }
-  return {};
-}
-
-// An Error here means that the whole transaction is lost, not just this job.
-Result<void> Writer::run_one(Job& job, Transaction& tx) {
-  session_->execute(Sql::kSavepoint);
-  tx.now = clock_.now();
-  Error failure;
-  try {
-    if (job.run(tx)) {
-      session_->execute(Sql::kRelease);
-    } else {
-      session_->execute(Sql::kRollbackToSavepoint);
-      session_->execute(Sql::kRelease);
-    }
-    return {};
-  } catch (const SqlError& e) {
-    failure = e.error;
   } catch (const std::exception& e) {
-    failure = internal_error(e);
+    return fail(
+        Error(Code::kInternal, std::string(code_row(Code::kInternal).meaning)).because(e.what()));
   }
-  // A full disk can make the engine roll everything back by itself.
-  if (!session_->in_transaction()) return fail(std::move(failure));
-  undo(job, failure, tx);
-  return {};
 }
 
-void Writer::undo(Job& job, const Error& error, Transaction& tx) {
+void Writer::fail_job(Job& job, const Error& error) {
+  failures_.add();
   log_.error("metadata write failed", {{"cause", error.cause}});
-  tx.db.execute(Sql::kRollbackToSavepoint);
-  tx.db.execute(Sql::kRelease);
   job.fail(error);
 }
 

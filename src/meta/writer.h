@@ -61,18 +61,13 @@ class Writer {
   // the failure of the statement or COMMIT that undid it.
   template <class F>
   Task<std::invoke_result_t<F&, Transaction&>> write(F job) {
-    std::optional<std::invoke_result_t<F&, Transaction&>>
-        result;  // in this frame: outlives the job
-    Job entry;
-    entry.run = [&](Transaction& tx) { return result.emplace(job(tx)).has_value(); };
-    entry.fail = [&](const Error& error) { result.emplace(fail(error)); };
-    co_await asio::async_initiate<const UseTask, void()>(
-        [&](auto handler) {
-          entry.resume = std::make_unique<ResumeOf<decltype(handler)>>(std::move(handler));
-          submit(std::move(entry));
-        },
-        use_task);
-    co_return std::move(*result);
+    return submit_and_wait(std::move(job), false);
+  }
+  // The same for a job of many statements, in a transaction of its own: inside a SAVEPOINT, SQLite
+  // would take time with each statement for all that the job has changed before.
+  template <class F>
+  Task<std::invoke_result_t<F&, Transaction&>> write_alone(F job) {
+    return submit_and_wait(std::move(job), true);
   }
 
  private:
@@ -102,18 +97,37 @@ class Writer {
   };
 
   struct Job {
+    bool alone = false;
     std::function<bool(Transaction&)> run;  // false: the job ended with an Error
     std::function<void(const Error&)> fail;
     std::unique_ptr<Resume> resume;
   };
 
+  template <class F>
+  Task<std::invoke_result_t<F&, Transaction&>> submit_and_wait(F job, bool alone) {
+    using R = std::invoke_result_t<F&, Transaction&>;
+    std::optional<R> result;  // in this frame, which outlives the job
+    Job entry;
+    entry.alone = alone;
+    entry.run = [&](Transaction& tx) { return result.emplace(job(tx)).has_value(); };
+    entry.fail = [&](const Error& error) { result.emplace(fail(error)); };
+    co_await asio::async_initiate<const UseTask, void()>(
+        [&](auto handler) {
+          entry.resume = std::make_unique<ResumeOf<decltype(handler)>>(std::move(handler));
+          submit(std::move(entry));
+        },
+        use_task);
+    co_return std::move(*result);
+  }
+
   void submit(Job job);
   void loop();
   std::vector<Job> take_batch();
   void run_batch(std::vector<Job>& batch);
-  Result<void> run_all(std::vector<Job>& batch, Transaction& tx);
   Result<void> run_one(Job& job, Transaction& tx);
-  void undo(Job& job, const Error& error, Transaction& tx);
+  Result<void> run_many(std::vector<Job>& batch, Transaction& tx);
+  Result<bool> attempt(Job& job, Transaction& tx);
+  void fail_job(Job& job, const Error& error);
 
   const std::unique_ptr<Session> session_;
   RepositoryVersions& versions_;

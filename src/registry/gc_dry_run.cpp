@@ -39,15 +39,19 @@ Task<Result<void>> GarbageCollector::DryRun::count_links() {
     after_row_ = link.row;
     Links& links = idle_[link.digest];
     const std::string where = link.repository.name.text();
+    const bool touched = gc_.leases_.touched(link.repository, link.digest, window_.cutoff);
+    if (link.since <= window_.cutoff && !touched) {
+      ++links.droppable;
+      ++summary_.dropped_links;
+      continue;
+    }
+    ++links.kept;
     if (link.since > window_.cutoff) {
       links.kept_because =
           fmt::format("unused in {} since {}, within the grace period until {}", where,
                       to_rfc3339(link.since), until(link.since, window_.cutoff, gc_.clock_.now()));
-    } else if (gc_.leases_.touched(link.repository, link.digest, window_.cutoff)) {
-      links.kept_because = fmt::format("a client asked {} for it within the grace period", where);
     } else {
-      ++links.droppable;
-      ++summary_.dropped_links;
+      links.kept_because = fmt::format("a client asked {} for it within the grace period", where);
     }
   }
   if (!page.more) phase_ = Phase::kBlobs;
@@ -74,23 +78,24 @@ Task<Result<void>> GarbageCollector::DryRun::judge_blobs(std::vector<Finding>& o
 Task<Result<Finding>> GarbageCollector::DryRun::judge(const meta::StoredBlobRow& blob) {
   Finding finding{Verdict::kKeep, blob.digest.text(), blob.size, {}};
   const auto idle = idle_.find(blob.digest);
-  const std::uint64_t droppable = idle == idle_.end() ? 0 : idle->second.droppable;
+  const Links links = idle == idle_.end() ? Links{} : idle->second;
   if (window_.too_early) {
     finding.reason = "the server has not run for a grace period yet";
-  } else if (blob.links > droppable) {
+  } else if (blob.links > links.droppable + links.kept) {
     CO_TRY_ASSIGN(const std::vector<std::string> users,
                   co_await gc_.inventory_.referring(blob.digest, 1));
-    finding.reason = !users.empty()        ? fmt::format("needed by {}", users.front())
-                     : idle != idle_.end() ? idle->second.kept_because
-                                           : "linked by " + blob.first_repository;
+    finding.reason = users.empty() ? "linked by " + blob.first_repository
+                                   : fmt::format("needed by {}", users.front());
+  } else if (links.kept > 0) {
+    finding.reason = links.kept_because;
   } else if (blob.created > window_.cutoff) {
     finding.reason =
         fmt::format("stored at {}, within the grace period until {}", to_rfc3339(blob.created),
                     until(blob.created, window_.cutoff, gc_.clock_.now()));
   } else {
     finding.verdict = Verdict::kWouldRemove;
-    finding.reason = droppable == 0 ? "no repository links it"
-                                    : "no manifest needs it in the repositories that link it";
+    finding.reason = links.droppable == 0 ? "no repository links it"
+                                          : "no manifest needs it in the repositories that link it";
   }
   co_return finding;
 }

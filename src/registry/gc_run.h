@@ -57,7 +57,8 @@ class GarbageCollector::DryRun final : public MaintenanceRun {
   enum class Phase { kIdleLinks, kBlobs, kStrayFiles, kDone };
   struct Links {
     std::uint64_t droppable = 0;
-    std::string kept_because;  // why one of the idle links stays
+    std::uint64_t kept = 0;    // idle too, but they stay for now
+    std::string kept_because;  // why one of these does
   };
   Task<Result<void>> count_links();
   Task<Result<void>> judge_blobs(std::vector<Finding>& out);

@@ -157,7 +157,8 @@ class RegistryFixture : public ::testing::Test {
     return wait_for(blobs_->stat(pull(name), digest)).has_value();
   }
   bool has_bytes(const oci::Digest& digest) {
-    for (const auto& blob : blobs::testing::list_all(*store_).value()) {
+    const auto all = blobs::testing::list_all(*store_);
+    for (const auto& blob : *all) {
       if (blob.digest == digest) return true;
     }
     return false;

@@ -45,11 +45,11 @@ def test_absolute_target_must_name_this_host_too(server):
 
 
 @pytest.mark.parametrize("origin,allowed", (
-    ("http://localhost:PORT", True), ("http://127.0.0.1:PORT", True),
+    ("http://HOST", True), ("http://localhost:1", False),
     ("http://evil.example", False), ("https://localhost.evil.example", False), ("null", False),
     ("file://", False)))
 def test_origin(server, client, repository, origin, allowed):
-    origin = origin.replace("PORT", str(server.port))
+    origin = origin.replace("HOST", client.host_header)
     target = f"/v2/{repository}/blobs/uploads/?digest={digest_of(b'')}"
     answer = client.request("POST", target, b"", {"Origin": origin})
     if allowed:
