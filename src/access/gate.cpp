@@ -58,8 +58,12 @@ void Gate::replace(policy::Snapshot snapshot) {
 }
 
 Result<Visit> Gate::enter(Arrival arrival) const {
-  const auto registry = registry_of_host(arrival.host);
-  if (!registry) {
+  const auto named = registry_of_host(arrival.host);
+  const std::string_view registry = named.value_or(kDefaultRegistry);
+  // The network first: who may not come in from there learns that, whatever name was used.
+  const policy::Decision decision = policy::admit(*snapshot_.load(), arrival.source, registry);
+  if (!decision.allowed()) return fail(refusal(decision, arrival.source));
+  if (!named) {
     return fail(Error(Code::kMisdirected,
                       "The Host header names no registry of this server; use localhost, 127.0.0.1 "
                       "or [::1] with the port you connected to.")
@@ -70,10 +74,7 @@ Result<Visit> Gate::enter(Arrival arrival) const {
         Error(Code::kDenied, "Pages of another site may not call this registry (Origin header).")
             .with("origin", std::string(arrival.origin->substr(0, 255))));
   }
-  const auto snapshot = snapshot_.load();
-  const policy::Decision decision = policy::admit(*snapshot, arrival.source, *registry);
-  if (!decision.allowed()) return fail(refusal(decision, arrival.source));
-  return Visit{std::move(arrival.source), std::string(*registry), {}};
+  return Visit{std::move(arrival.source), std::string(registry), {}};
 }
 
 Result<Visit> Gate::enter_own_socket(policy::Source source) const {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "api/conditions.h"
-#include "api/oci_errors.h"
 
 namespace berth::api {
 namespace {
@@ -23,15 +22,6 @@ http::Response describe(const meta::BlobRecord& record) {
   return response;
 }
 
-// 416 says how long the blob is (RFC 9110 §15.5.17).
-http::Response unsatisfiable(const Error& error, const std::string& correlation_id) {
-  http::Response response = oci_error(error, correlation_id);
-  for (const Detail& fact : error.details) {
-    if (fact.key == "size") response.header("Content-Range", "bytes */" + fact.value);
-  }
-  return response;
-}
-
 }  // namespace
 
 Answer BlobHandlers::get(Call& call, const policy::PullPermit& permit) {
@@ -45,9 +35,6 @@ Answer BlobHandlers::get(Call& call, const policy::PullPermit& permit) {
   }
   const std::string_view range = call.request().header("Range").value_or("");
   auto opened = co_await blobs_->open(permit, digest, range);
-  if (!opened && opened.error().code == Code::kRangeInvalid) {
-    co_return unsatisfiable(opened.error(), call.exchange.correlation_id());
-  }
   if (!opened) co_return fail(std::move(opened).error());
   http::Response response = describe(opened->record);
   std::uint64_t length = opened->record.size;

@@ -108,16 +108,32 @@ Answer DataPlane::dispatch(http::Exchange& exchange) {
                    "There is nothing at this path; the registry API is under /v2/ and /acr/v1/.");
   }
   if (row == nullptr) {
-    http::Response response =
-        failure(Error(Code::kUnsupported, fmt::format("This path knows {}.", allowed)),
-                exchange.correlation_id());
-    response.header("Allow", std::move(allowed));
-    co_return response;
+    co_return fail(Error(Code::kUnsupported, fmt::format("This path knows {}.", allowed))
+                       .with("allow", allowed));
   }
   CO_TRY_ASSIGN(Query query, Query::parse(request.query()));
   Call call{
       exchange, gate_, visit, std::move(query), std::move(match.name), std::move(match.reference)};
   co_return co_await row->run(call);
+}
+
+// The operator finds the reason of every refusal under its correlation id. A client that looks with
+// HEAD before it pushes is no refusal worth a line, except when debugging.
+void DataPlane::log_refusal(const http::Exchange& exchange, const Error& error) {
+  const int status = code_row(error.code).http_status;
+  const bool probe = status == 404 && exchange.request().method() == http::Method::kHead;
+  const LogLevel level = status >= 500 ? LogLevel::kError
+                         : probe       ? LogLevel::kDebug
+                                       : LogLevel::kInfo;
+  log_.log(level, "request refused",
+           {{"correlationId", exchange.correlation_id()},
+            {"method", exchange.request().method_text()},
+            {"path", exchange.request().path()},
+            {"status", status},
+            {"code", code_row(error.code).oci},
+            {"message", error.message},
+            {"cause", error.cause},
+            {"client", exchange.peer().address}});
 }
 
 Task<http::Response> DataPlane::handle(http::Exchange& exchange) {
@@ -126,18 +142,8 @@ Task<http::Response> DataPlane::handle(http::Exchange& exchange) {
     answer->header("Docker-Distribution-Api-Version", "registry/2.0");
     co_return std::move(*answer);
   }
-  const Error& error = answer.error();
-  const bool ours = code_row(error.code).http_status >= 500;
-  if (ours || !error.cause.empty()) {
-    log_.log(ours ? LogLevel::kError : LogLevel::kInfo, "request failed",
-             {{"correlationId", exchange.correlation_id()},
-              {"method", exchange.request().method_text()},
-              {"path", exchange.request().path()},
-              {"code", code_row(error.code).oci},
-              {"message", error.message},
-              {"cause", error.cause}});
-  }
-  co_return failure(error, exchange.correlation_id());
+  log_refusal(exchange, answer.error());
+  co_return failure(answer.error(), exchange.correlation_id());
 }
 
 http::Response DataPlane::failure(const Error& error, const std::string& correlation_id) {

@@ -46,6 +46,7 @@ class DataPlane final : public http::Service {
 
  private:
   Answer dispatch(http::Exchange& exchange);
+  void log_refusal(const http::Exchange& exchange, const Error& error);
   const Route* find(http::Method method, std::string_view path, PathMatch& match,
                     std::string& allowed) const;
 

@@ -33,6 +33,15 @@ http::Response oci_error(const Error& error, const std::string& correlation_id) 
   if (error.code == Code::kTooManyRequests || error.code == Code::kUnavailable) {
     response.header("Retry-After", "5");
   }
+  for (const Detail& fact : error.details) {
+    // RFC 9110 §15.5.17 and §15.5.6: these two answers say in a header what would be right.
+    if (error.code == Code::kRangeInvalid && fact.key == "size") {
+      response.header("Content-Range", "bytes */" + fact.value);
+    }
+    if (error.code == Code::kUnsupported && fact.key == "allow") {
+      response.header("Allow", fact.value);
+    }
+  }
   response.body = json::serialize(json::object{{"errors", std::move(errors)}}) + "\n";
   return response;
 }

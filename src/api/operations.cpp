@@ -29,10 +29,9 @@ Task<http::Response> Operations::handle(http::Exchange& exchange) {
       {source_of(exchange.peer()), request.header("Host").value_or(""), request.header("Origin")});
   if (!visit) co_return failure(visit.error(), exchange.correlation_id());
   if (request.method() != http::Method::kGet && request.method() != http::Method::kHead) {
-    http::Response response = failure(Error(Code::kUnsupported, "This path knows GET and HEAD."),
-                                      exchange.correlation_id());
-    response.header("Allow", "GET, HEAD");
-    co_return response;
+    co_return failure(
+        Error(Code::kUnsupported, "This path knows GET and HEAD.").with("allow", "GET, HEAD"),
+        exchange.correlation_id());
   }
   // Alive is: this line runs. A deadlocked loop does not answer.
   if (request.path() == "/livez") co_return text(200, "alive\n");

@@ -6,6 +6,8 @@
 // valid because the awaiting frame is suspended for the whole time. Exceptions of the job reappear
 // at the co_await. Work is bounded by its callers: a connection has at most one job in flight.
 //
+// The io_context of the awaiting Tasks must outlive the pool's jobs: join() before it ends.
+//
 // Thread contract: run() from any Task; post() from any thread; join() once, from the owner, after
 // which nothing may be submitted.
 #pragma once

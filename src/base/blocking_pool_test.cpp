@@ -10,10 +10,10 @@
 namespace berth {
 namespace {
 
-// Runs one Task to its end on a loop of its own.
+// Runs one Task to its end. The loop must outlive the pool: a pool thread may still hold the executor
+// of a coroutine that has already gone on.
 template <class F>
-void run_task(F body) {
-  asio::io_context loop;
+void run_task(asio::io_context& loop, F body) {
   std::exception_ptr error;
   asio::co_spawn(asio::make_strand(loop), body(), [&](std::exception_ptr e) { error = e; });
   loop.run();
@@ -21,9 +21,10 @@ void run_task(F body) {
 }
 
 TEST(BlockingPool, RunsOffTheLoopAndResumesOnIt) {
+  asio::io_context loop;
   BlockingPool pool(2);
   const auto here = std::this_thread::get_id();
-  run_task([&]() -> Task<> {
+  run_task(loop, [&]() -> Task<> {
     const auto there = co_await pool.run([] { return std::this_thread::get_id(); });
     EXPECT_NE(there, here);
     EXPECT_EQ(std::this_thread::get_id(), here);
@@ -35,8 +36,9 @@ TEST(BlockingPool, RunsOffTheLoopAndResumesOnIt) {
 }
 
 TEST(BlockingPool, AnExceptionOfTheJobReappearsAtTheAwait) {
+  asio::io_context loop;
   BlockingPool pool(1);
-  run_task([&]() -> Task<> {
+  run_task(loop, [&]() -> Task<> {
     bool caught = false;
     try {
       co_await pool.run([]() -> int { throw std::runtime_error("x"); });

@@ -69,6 +69,7 @@ std::string sample(std::string_view name, std::string_view labels, std::string_v
 std::string Metrics::exposition() const {
   const std::lock_guard lock(mutex_);
   std::vector<const Row*> order;
+  order.reserve(rows_.size());
   for (const Row& row : rows_) order.push_back(&row);
   std::stable_sort(order.begin(), order.end(),
                    [](const Row* a, const Row* b) { return a->name < b->name; });
@@ -93,7 +94,8 @@ std::string Metrics::exposition() const {
         const std::string le = i < Histogram::kBounds.size()
                                    ? fmt::format("{:g}", Histogram::kBounds[i])
                                    : std::string("+Inf");
-        out += sample(row->name + "_bucket", comma + "le=\"" + le + "\"", fmt::to_string(total));
+        out += sample(row->name + "_bucket", fmt::format("{}le=\"{}\"", comma, le),
+                      fmt::to_string(total));
       }
       const auto sum = row->histogram->sum_micros_.load(std::memory_order_relaxed);
       out += sample(row->name + "_sum", row->labels,

@@ -70,7 +70,7 @@ Command serve() {
   c.name = "serve";
   c.summary = "Run the registry until SIGTERM or Ctrl-C";
   c.details =
-      "Serves plain HTTP on loopback; HTTPS for others once tls.listen, tls.cert and tls.key are "
+      "Serves plain HTTP on loopback; HTTPS once tls.listen, tls.cert and tls.key are "
       "set. SIGTERM lets running requests finish; SIGHUP reads certificates and log level again.";
   c.examples = {"berth serve", "berth serve --data /srv/berth --listen localhost:5005",
                 "berth serve --config /etc/berth/berth.toml --log-requests all"};

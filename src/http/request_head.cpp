@@ -152,6 +152,7 @@ tl::expected<void, Refusal> HeadParser::check_framing() {
   const bool digits =
       std::all_of(length_.begin(), length_.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!digits) return bad_request("Content-Length must be one decimal number.");
+  if (codings_ > 1) return bad_request("Transfer-Encoding must be sent once.");
   if (codings_ > 0) {
     if (!equals_ignoring_case(coding_, "chunked")) {
       return refuse(501, Code::kUnsupported, "Transfer-Encoding must be \"chunked\".");

@@ -114,6 +114,7 @@ TEST(RequestHead, RefusesWhatCouldBeReadInTwoWays) {
       {with("Transfer-Encoding: chunked, identity\r\n"), 501, "chunked"},
       {with("Transfer-Encoding: xchunked\r\n"), 501, "chunked"},
       {with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400, "once"},
+      {with("Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n"), 400, "once"},
       {with("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"), 400, "once"},
       {with("Transfer-Encoding: chunked\r\n", "PUT /x HTTP/1.0"), 400, "HTTP/1.0"},
       {with("Transfer-Encoding : chunked\r\n"), 400, "white space"},

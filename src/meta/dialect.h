@@ -25,6 +25,8 @@ class Dialect {
   virtual std::string_view begin_write() const = 0;
   // What a failed statement means to the caller; the engine's own text goes to `cause` only.
   virtual Error translate(soci::session& session, const std::exception& failure) const = 0;
+  // Gives back what the engine's log holds of the disk, where that is this process's business.
+  virtual void give_back_space(soci::session& session) const = 0;
   // False after a failure that made the engine roll the whole transaction back by itself.
   virtual bool in_transaction(soci::session& session) const = 0;
 };

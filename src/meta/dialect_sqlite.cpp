@@ -60,6 +60,10 @@ class SqliteDialect final : public Dialect {
     return Error(code, std::string(code_row(code).meaning)).because(std::move(cause));
   }
 
+  void give_back_space(soci::session& session) const override {
+    session << "PRAGMA wal_checkpoint(TRUNCATE)";
+  }
+
   bool in_transaction(soci::session& session) const override {
     return sqlite_api::sqlite3_get_autocommit(handle(session)) == 0;
   }

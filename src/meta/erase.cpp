@@ -19,7 +19,7 @@ void erase_manifest(Transaction& tx, const RepositoryKey& key, std::int64_t repo
                     std::int64_t manifest, const oci::Digest& digest) {
   erase_references(tx, repository, manifest);
   tx.db.execute(Sql::kDeleteManifest, {manifest});
-  uncount_link(tx, key.registry, digest);
+  release_link(tx, key.registry, digest);
 }
 
 Result<void> remove_manifest(Transaction& tx, const RepositoryKey& key, const oci::Digest& digest) {

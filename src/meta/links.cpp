@@ -46,6 +46,11 @@ void uncount_link(Transaction& tx, const std::string& registry, const oci::Diges
   tx.db.execute(Sql::kForgetRegistryBlob, {registry, digest});
 }
 
+void release_link(Transaction& tx, const std::string& registry, const oci::Digest& digest) {
+  uncount_link(tx, registry, digest);
+  tx.db.execute(Sql::kStampBlob, {tx.now, digest});
+}
+
 void link(Transaction& tx, const RepositoryKey& key, std::int64_t repository,
           const oci::Digest& digest) {
   const bool made =

@@ -21,6 +21,9 @@ std::optional<blobs::BlobLocation> record_blob(Transaction& tx, const oci::Diges
 // One more, or one less, link of a registry's repository to a recorded blob, as blob or manifest.
 // A blob's bytes count once per registry, from its first link to its last.
 void count_link(Transaction& tx, const std::string& registry, const oci::Digest& digest);
+// release_link is for what a client removed: the blob's grace period starts anew. The collector,
+// which has waited for one, only uncounts.
+void release_link(Transaction& tx, const std::string& registry, const oci::Digest& digest);
 void uncount_link(Transaction& tx, const std::string& registry, const oci::Digest& digest);
 
 // Links a recorded blob; a link that exists is renewed: its `since` moves, so that a collector that

@@ -128,7 +128,7 @@ struct StoredBlobRow {
   oci::Digest digest;
   std::uint64_t size = 0;
   blobs::BlobLocation location;
-  TimePoint created{};
+  TimePoint created{};           // stored, or last removed from a repository by a client
   std::uint64_t links = 0;       // repositories that link it, as blob or as manifest
   std::string first_repository;  // one of them, for reports
 };

@@ -52,7 +52,7 @@ class TestLoop {
   }
   // Many Tasks at once: add() each, on a strand of its own, then run_all() on `threads` threads.
   void add(Task<void> task) {
-    asio::co_spawn(asio::make_strand(loop_), std::move(task), [](std::exception_ptr e) {
+    asio::co_spawn(asio::make_strand(loop_), std::move(task), [](const std::exception_ptr& e) {
       if (e) std::rethrow_exception(e);
     });
   }

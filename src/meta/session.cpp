@@ -154,6 +154,13 @@ void Session::rollback() noexcept {
   }
 }
 
+void Session::give_back_space() noexcept {
+  try {
+    dialect_.give_back_space(*connection_);
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+  }
+}
+
 bool Session::in_transaction() {
   return dialect_.in_transaction(*connection_);
 }

@@ -115,6 +115,8 @@ class Session {
   // Ends whatever transaction is open; never throws.
   void rollback() noexcept;
   bool in_transaction();
+  // Outside a transaction, for a full disk; never throws, because it may just not help.
+  void give_back_space() noexcept;
 
  private:
   class Prepared;

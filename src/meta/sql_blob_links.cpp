@@ -70,7 +70,7 @@ Result<void> unlink(Transaction& tx, const RepositoryKey& key, const oci::Digest
   }
   tx.touch(key);
   tx.db.execute(Sql::kDeleteLink, {repository.id, digest});
-  uncount_link(tx, key.registry, digest);
+  release_link(tx, key.registry, digest);
   return {};
 }
 
@@ -99,7 +99,8 @@ Task<Result<BlobRecord>> SqlStore::mount_blob(const RepositoryKey& from, const R
 }
 
 Task<Result<void>> SqlStore::unlink_blob(const RepositoryKey& key, const oci::Digest& digest) {
-  co_return co_await writer_.write([&](Transaction& tx) { return unlink(tx, key, digest); });
+  co_return co_await writer_.write_freeing(
+      [&](Transaction& tx) { return unlink(tx, key, digest); });
 }
 
 }  // namespace berth::meta

@@ -104,7 +104,7 @@ Task<Result<void>> SqlStore::put_manifest(const ManifestWrite& write) {
 }
 
 Task<Result<void>> SqlStore::remove_manifest(const RepositoryKey& key, const oci::Digest& digest) {
-  co_return co_await writer_.write(
+  co_return co_await writer_.write_freeing(
       [&](Transaction& tx) { return meta::remove_manifest(tx, key, digest); });
 }
 
@@ -127,7 +127,7 @@ Task<Result<Page<ManifestRecord>>> SqlStore::list_manifests(const RepositoryKey&
 Task<Result<ManifestRecord>> SqlStore::change_manifest(const RepositoryKey& key,
                                                        const oci::Digest& digest,
                                                        const AttributesChange& wanted) {
-  co_return co_await writer_.write(
+  co_return co_await writer_.write_freeing(
       [&](Transaction& tx) { return change(tx, key, digest, wanted); });
 }
 

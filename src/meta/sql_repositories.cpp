@@ -42,7 +42,7 @@ RemovedContent erase_content(Transaction& tx, const RepositoryKey& key, std::int
   std::vector<oci::Digest> links;
   tx.db.each(Sql::kDeleteLinksOfRepository, {repository},
              [&](const Row& row) { links.push_back(row.digest(0)); });
-  for (const oci::Digest& digest : links) uncount_link(tx, key.registry, digest);
+  for (const oci::Digest& digest : links) release_link(tx, key.registry, digest);
   return removed;
 }
 
@@ -89,7 +89,8 @@ Task<Result<RepositoryRecord>> SqlStore::repository(const RepositoryKey& key) {
 
 Task<Result<RepositoryRecord>> SqlStore::change_repository(const RepositoryKey& key,
                                                            const AttributesChange& wanted) {
-  co_return co_await writer_.write([&](Transaction& tx) { return change(tx, key, wanted); });
+  co_return co_await writer_.write_freeing(
+      [&](Transaction& tx) { return change(tx, key, wanted); });
 }
 
 Task<Result<RemovedContent>> SqlStore::remove_repository(const RepositoryKey& key) {

@@ -14,15 +14,15 @@ Counter& lookups(Metrics& metrics, const char* labels) {
 
 }  // namespace
 
-SqlStore::SqlStore(std::unique_ptr<Session> writer, std::vector<std::unique_ptr<Session>> readers,
-                   std::size_t cache_entries, BlockingPool& pool, const Clock& clock,
-                   Metrics& metrics, Logger& log)
+SqlStore::SqlStore(std::unique_ptr<Session> writer, SpaceReserve reserve,
+                   std::vector<std::unique_ptr<Session>> readers, std::size_t cache_entries,
+                   BlockingPool& pool, const Clock& clock, Metrics& metrics, Logger& log)
     : manifests_(versions_, cache_entries, lookups(metrics, R"(kind="manifest",result="hit")"),
                  lookups(metrics, R"(kind="manifest",result="miss")")),
       blobs_(versions_, cache_entries, lookups(metrics, R"(kind="blob",result="hit")"),
              lookups(metrics, R"(kind="blob",result="miss")")),
       readers_(std::move(readers), pool),
-      writer_(std::move(writer), versions_, clock, metrics, log) {}
+      writer_(std::move(writer), std::move(reserve), versions_, clock, metrics, log) {}
 
 Result<std::unique_ptr<MetadataStore>> open_sqlite(const SqliteOptions& options, BlockingPool& db,
                                                    const Clock& clock, Metrics& metrics,
@@ -33,8 +33,9 @@ Result<std::unique_ptr<MetadataStore>> open_sqlite(const SqliteOptions& options,
     TRY_ASSIGN(std::unique_ptr<Session> reader, open_sqlite_reader(options));
     readers.push_back(std::move(reader));
   }
-  return std::make_unique<SqlStore>(std::move(writer), std::move(readers), options.cache_entries,
-                                    db, clock, metrics, log);
+  return std::make_unique<SqlStore>(
+      std::move(writer), SpaceReserve(options.path + "-reserve", options.reserve_bytes),
+      std::move(readers), options.cache_entries, db, clock, metrics, log);
 }
 
 }  // namespace berth::meta

@@ -6,6 +6,8 @@
 // the pool, clock, metrics and log that it was given, nor the loops whose Tasks it serves.
 //
 // What the interface leaves open:
+// - On a full disk pushes are refused with kStorageFull, while reads, removals, unlocking and
+//   collection go on: `reserve_bytes` are kept on the disk for them.
 // - A repository exists from its first link or manifest until remove_repository(), even when it has
 //   become empty. One that never held a manifest is not in the catalog and not in
 //   Usage::repositories; its tag list is empty, not kNameUnknown.
@@ -34,6 +36,8 @@ struct SqliteOptions {
   unsigned readers = 4;                // connections for reading: as many as `db` has threads
   std::size_t cache_entries = 65'536;  // of manifests, and as many of blobs; about 1 KiB each
   std::chrono::milliseconds lock_wait{5000};  // for another process, a backup or a shell
+  // Held in `path`-reserve for deleting on a full disk; a push needs it in place. 0: none.
+  std::uint64_t reserve_bytes = 16UL * 1024 * 1024;
   std::uint32_t max_pages = 0;  // the file's limit in pages of 4 KiB; 0: the disk's size
 };
 

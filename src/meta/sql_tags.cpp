@@ -77,11 +77,13 @@ Task<Result<TagRecord>> SqlStore::tag(const RepositoryKey& key, const oci::Tag& 
 
 Task<Result<TagRecord>> SqlStore::change_tag(const RepositoryKey& key, const oci::Tag& tag,
                                              const AttributesChange& wanted) {
-  co_return co_await writer_.write([&](Transaction& tx) { return change(tx, key, tag, wanted); });
+  co_return co_await writer_.write_freeing(
+      [&](Transaction& tx) { return change(tx, key, tag, wanted); });
 }
 
 Task<Result<void>> SqlStore::remove_tag(const RepositoryKey& key, const oci::Tag& tag) {
-  co_return co_await writer_.write([&](Transaction& tx) { return meta::remove_tag(tx, key, tag); });
+  co_return co_await writer_.write_freeing(
+      [&](Transaction& tx) { return meta::remove_tag(tx, key, tag); });
 }
 
 }  // namespace berth::meta

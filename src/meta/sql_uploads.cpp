@@ -48,7 +48,7 @@ Task<Result<UploadRecord>> SqlStore::load_upload(const std::string& id) {
 }
 
 Task<Result<void>> SqlStore::remove_upload(const std::string& id) {
-  co_return co_await writer_.write([&](Transaction& tx) -> Result<void> {
+  co_return co_await writer_.write_freeing([&](Transaction& tx) -> Result<void> {
     tx.db.execute(Sql::kDeleteUpload, {id});
     return {};
   });

@@ -13,7 +13,9 @@ class SqliteBackend final : public ContractBackend {
  public:
   std::unique_ptr<MetadataStore> open(BlockingPool& db, const Clock& clock, Metrics& metrics,
                                       Logger& log) override {
-    return open_sqlite({.path = directory_.file("metadata.db")}, db, clock, metrics, log).value();
+    return open_sqlite({.path = directory_.file("metadata.db"), .reserve_bytes = 65'536}, db, clock,
+                       metrics, log)
+        .value();
   }
 
  private:

@@ -225,6 +225,7 @@ constexpr std::array<Statement, kSqlCount> kStatements = {{
      "WHERE f.target = :d AND f.repository = :r AND f.kind <> 3 LIMIT 1"},
     {Sql::kCountBlobLink, kRequest, "",
      "UPDATE blobs SET links = links + :n WHERE digest = :d"},
+    {Sql::kStampBlob, kRequest, "", "UPDATE blobs SET created = :now WHERE digest = :d"},
     {Sql::kCountRegistryLink, kRequest, "i",
      "INSERT INTO registry_blobs (registry, digest, links) VALUES (:r, :d, 1) "
      "ON CONFLICT (registry, digest) DO UPDATE SET links = registry_blobs.links + 1 "

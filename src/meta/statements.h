@@ -83,6 +83,7 @@ enum class Sql : std::uint8_t {
   kIdleLink,
   kReferringManifest,
   kCountBlobLink,
+  kStampBlob,
   kCountRegistryLink,
   kUncountRegistryLink,
   kForgetRegistryBlob,

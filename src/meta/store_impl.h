@@ -15,9 +15,9 @@ namespace berth::meta {
 
 class SqlStore final : public MetadataStore {
  public:
-  SqlStore(std::unique_ptr<Session> writer, std::vector<std::unique_ptr<Session>> readers,
-           std::size_t cache_entries, BlockingPool& pool, const Clock& clock, Metrics& metrics,
-           Logger& log);
+  SqlStore(std::unique_ptr<Session> writer, SpaceReserve reserve,
+           std::vector<std::unique_ptr<Session>> readers, std::size_t cache_entries,
+           BlockingPool& pool, const Clock& clock, Metrics& metrics, Logger& log);
 
   // sql_repositories.cpp
   Task<Result<Page<oci::RepositoryName>>> catalog(const std::string& registry,

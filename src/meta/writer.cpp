@@ -6,9 +6,10 @@
 
 namespace berth::meta {
 
-Writer::Writer(std::unique_ptr<Session> session, RepositoryVersions& versions, const Clock& clock,
-               Metrics& metrics, Logger& log)
+Writer::Writer(std::unique_ptr<Session> session, SpaceReserve reserve, RepositoryVersions& versions,
+               const Clock& clock, Metrics& metrics, Logger& log)
     : session_(std::move(session)),
+      reserve_(std::move(reserve)),
       versions_(versions),
       clock_(clock),
       log_(log),
@@ -43,7 +44,7 @@ std::vector<Writer::Job> Writer::take_batch() {
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   const std::size_t most = std::min(queue_.size(), kMaxBatch);
   std::size_t count = 0;
-  while (count < most && !queue_[count].alone) ++count;
+  while (count < most && queue_[count].kind != Kind::kFreeingAlone) ++count;
   if (count == 0) count = most == 0 ? 0 : 1;
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<Job> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
@@ -58,17 +59,7 @@ void Writer::loop() {
 void Writer::run_batch(std::vector<Job>& batch) {
   const auto start = std::chrono::steady_clock::now();
   Transaction tx{*session_, {}, {}, false};
-  Result<void> stored;
-  try {
-    session_->begin_write();
-    stored = batch.size() == 1 ? run_one(batch.front(), tx) : run_many(batch, tx);
-  } catch (const SqlError& e) {
-    stored = fail(e.error);
-  }
-  if (!stored) {
-    session_->rollback();
-    for (Job& job : batch) fail_job(job, stored.error());
-  }
+  store(admitted(batch), tx);
   // Also after a failed COMMIT, whose outcome on the disk is not known: a needless miss is cheap.
   for (const RepositoryKey& key : tx.touched) versions_.raise(key);
   if (tx.all_touched) versions_.raise_all();
@@ -79,8 +70,58 @@ void Writer::run_batch(std::vector<Job>& batch) {
   batch.clear();  // with what keeps the callers' loops running
 }
 
-// An Error of run_one and run_many, or an SqlError, means that nothing of the batch is stored. A
-// batch of one needs no SAVEPOINT: undoing the job is undoing the transaction.
+// The jobs that may run; the others have their Error.
+std::vector<Writer::Job*> Writer::admitted(std::vector<Job>& batch) {
+  if (!reserve_.hold()) session_->give_back_space();
+  const bool all = reserve_.hold();
+  const Error full = Error(Code::kStorageFull, std::string(code_row(Code::kStorageFull).meaning))
+                         .because("no room for the metadata reserve");
+  std::vector<Job*> jobs;
+  for (Job& job : batch) {
+    if (all || job.kind != Kind::kAdding) {
+      jobs.push_back(&job);
+    } else {
+      fail_job(job, full);
+    }
+  }
+  return jobs;
+}
+
+void Writer::store(const std::vector<Job*>& jobs, Transaction& tx) {
+  if (jobs.empty()) return;
+  const Result<void> stored = transaction(jobs, tx);
+  if (stored) return;
+  std::vector<Job*> again;
+  const bool let_go = stored.error().code == Code::kStorageFull && reserve_.held();
+  for (Job* job : jobs) {
+    if (let_go && job->kind != Kind::kAdding) {
+      again.push_back(job);
+    } else {
+      fail_job(*job, stored.error());
+    }
+  }
+  if (again.empty()) return;
+  log_.warning("disk full: the metadata reserve is let go for what frees space");
+  reserve_.release();
+  if (const Result<void> second = transaction(again, tx); !second) {
+    for (Job* job : again) fail_job(*job, second.error());
+  }
+}
+
+// An Error means that nothing of the jobs is stored.
+Result<void> Writer::transaction(const std::vector<Job*>& jobs, Transaction& tx) {
+  Result<void> stored;
+  try {
+    session_->begin_write();
+    stored = jobs.size() == 1 ? run_one(*jobs.front(), tx) : run_many(jobs, tx);
+  } catch (const SqlError& e) {
+    stored = fail(e.error);
+  }
+  if (!stored) session_->rollback();
+  return stored;
+}
+
+// One job needs no SAVEPOINT: undoing it is undoing the transaction.
 Result<void> Writer::run_one(Job& job, Transaction& tx) {
   TRY_ASSIGN(const bool keep, attempt(job, tx));
   if (!keep) {
@@ -92,14 +133,16 @@ Result<void> Writer::run_one(Job& job, Transaction& tx) {
   return {};
 }
 
-Result<void> Writer::run_many(std::vector<Job>& batch, Transaction& tx) {
-  for (Job& job : batch) {
+Result<void> Writer::run_many(const std::vector<Job*>& jobs, Transaction& tx) {
+  for (Job* job : jobs) {
     session_->execute(Sql::kSavepoint);
-    const Result<bool> keep = attempt(job, tx);
+    const Result<bool> keep = attempt(*job, tx);
     if (!keep) {
-      // A full disk can make the engine roll everything back by itself.
-      if (!session_->in_transaction()) return fail(keep.error());
-      fail_job(job, keep.error());
+      // A full disk concerns all, and can make the engine roll everything back by itself.
+      if (keep.error().code == Code::kStorageFull || !session_->in_transaction()) {
+        return fail(keep.error());
+      }
+      fail_job(*job, keep.error());
     }
     if (!keep || !*keep) session_->execute(Sql::kRollbackToSavepoint);
     session_->execute(Sql::kRelease);

@@ -1,6 +1,7 @@
 // The one thread that writes. Jobs of many coroutines become one transaction, so that they share
 // the COMMIT that waits for the disk: each runs in a SAVEPOINT of its own, an Error undoes that job
-// alone, and nobody is answered before the COMMIT is durable and the caches know of it.
+// alone, and nobody is answered before the COMMIT is durable and the caches know of it. When the
+// disk is full, jobs that only add are refused with kStorageFull; those that free go on.
 //
 //   co_return co_await writer_.write([&](Transaction& tx) -> Result<void> { … });
 //
@@ -31,6 +32,7 @@
 #include "base/task.h"
 #include "meta/read_cache.h"
 #include "meta/session.h"
+#include "meta/space_reserve.h"
 
 namespace berth::meta {
 
@@ -51,8 +53,8 @@ class Writer {
  public:
   static constexpr std::size_t kMaxBatch = 256;
 
-  Writer(std::unique_ptr<Session> session, RepositoryVersions& versions, const Clock& clock,
-         Metrics& metrics, Logger& log);
+  Writer(std::unique_ptr<Session> session, SpaceReserve reserve, RepositoryVersions& versions,
+         const Clock& clock, Metrics& metrics, Logger& log);
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -61,13 +63,19 @@ class Writer {
   // the failure of the statement or COMMIT that undid it.
   template <class F>
   Task<std::invoke_result_t<F&, Transaction&>> write(F job) {
-    return submit_and_wait(std::move(job), false);
+    return submit_and_wait(std::move(job), Kind::kAdding);
+  }
+  // For a job that removes or unlocks: it is still taken when the disk is full. It may be called a
+  // second time, after its first attempt was undone.
+  template <class F>
+  Task<std::invoke_result_t<F&, Transaction&>> write_freeing(F job) {
+    return submit_and_wait(std::move(job), Kind::kFreeing);
   }
   // The same for a job of many statements, in a transaction of its own: inside a SAVEPOINT, SQLite
   // would take time with each statement for all that the job has changed before.
   template <class F>
   Task<std::invoke_result_t<F&, Transaction&>> write_alone(F job) {
-    return submit_and_wait(std::move(job), true);
+    return submit_and_wait(std::move(job), Kind::kFreeingAlone);
   }
 
  private:
@@ -96,19 +104,20 @@ class Writer {
     Handler handler_;
   };
 
+  enum class Kind { kAdding, kFreeing, kFreeingAlone };
   struct Job {
-    bool alone = false;
+    Kind kind = Kind::kAdding;
     std::function<bool(Transaction&)> run;  // false: the job ended with an Error
     std::function<void(const Error&)> fail;
     std::unique_ptr<Resume> resume;
   };
 
   template <class F>
-  Task<std::invoke_result_t<F&, Transaction&>> submit_and_wait(F job, bool alone) {
+  Task<std::invoke_result_t<F&, Transaction&>> submit_and_wait(F job, Kind kind) {
     using R = std::invoke_result_t<F&, Transaction&>;
     std::optional<R> result;  // in this frame, which outlives the job
     Job entry;
-    entry.alone = alone;
+    entry.kind = kind;
     entry.run = [&](Transaction& tx) { return result.emplace(job(tx)).has_value(); };
     entry.fail = [&](const Error& error) { result.emplace(fail(error)); };
     co_await asio::async_initiate<const UseTask, void()>(
@@ -124,12 +133,16 @@ class Writer {
   void loop();
   std::vector<Job> take_batch();
   void run_batch(std::vector<Job>& batch);
+  std::vector<Job*> admitted(std::vector<Job>& batch);
+  void store(const std::vector<Job*>& jobs, Transaction& tx);
+  Result<void> transaction(const std::vector<Job*>& jobs, Transaction& tx);
   Result<void> run_one(Job& job, Transaction& tx);
-  Result<void> run_many(std::vector<Job>& batch, Transaction& tx);
+  Result<void> run_many(const std::vector<Job*>& jobs, Transaction& tx);
   Result<bool> attempt(Job& job, Transaction& tx);
   void fail_job(Job& job, const Error& error);
 
   const std::unique_ptr<Session> session_;
+  SpaceReserve reserve_;
   RepositoryVersions& versions_;
   const Clock& clock_;
   Logger& log_;

@@ -11,16 +11,19 @@ namespace {
 
 class WriterTest : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { open(0); }
+  void open(std::uint64_t reserve) {
+    writer_.reset();
     const std::string path = directory_.file("m.db");
     ASSERT_TRUE(open_sqlite_writer({.path = path}, clock_.now()));
     auto connection = raw_connection(path);
     *connection << "PRAGMA foreign_keys = ON";
     raw_ = connection.get();
-    writer_ =
-        std::make_unique<Writer>(std::make_unique<Session>(std::move(connection), sqlite_dialect()),
-                                 versions_, clock_, metrics_, log_);
+    writer_ = std::make_unique<Writer>(
+        std::make_unique<Session>(std::move(connection), sqlite_dialect()),
+        SpaceReserve(reserve_path(), reserve), versions_, clock_, metrics_, log_);
   }
+  std::string reserve_path() const { return directory_.file("m.db-reserve"); }
   static Result<void> store_blob(Transaction& tx, std::uint64_t number) {
     tx.db.execute(Sql::kInsertBlob, {digest_no(number), 1, "at", tx.now});
     return {};
@@ -144,6 +147,76 @@ TEST_F(WriterTest, ALostTransactionFailsTheWholeBatch) {
   EXPECT_EQ(before.error().cause, "disk gone");
   EXPECT_EQ(lost.error().cause, "disk gone");
   EXPECT_FALSE(stored(1));
+}
+
+TEST_F(WriterTest, AJobAloneSharesItsTransactionWithNobody) {
+  Result<void> before, alone, after;
+  run_together({
+      [&]() -> Task<void> {
+        before = co_await writer_->write([](Transaction& tx) { return store_blob(tx, 1); });
+      },
+      [&]() -> Task<void> {
+        alone = co_await writer_->write_alone([this](Transaction& tx) -> Result<void> {
+          TRY(store_blob(tx, 2));
+          *raw_ << "ROLLBACK";
+          throw std::runtime_error("disk gone");
+        });
+      },
+      [&]() -> Task<void> {
+        after = co_await writer_->write([](Transaction& tx) -> Result<void> {
+          // The order of the queue is kept.
+          if (!tx.db.exists(Sql::kBlob, {digest_no(1)})) return fail(Code::kInternal, "overtaken");
+          return store_blob(tx, 3);
+        });
+      },
+  });
+  EXPECT_TRUE(before);
+  EXPECT_EQ(alone.error().cause, "disk gone");
+  EXPECT_TRUE(after);
+  EXPECT_TRUE(stored(1));
+  EXPECT_FALSE(stored(2));
+  EXPECT_TRUE(stored(3));
+}
+
+TEST_F(WriterTest, AFullDiskLetsTheReserveGoForWhatFreesSpace) {
+  open(65'536);
+  ASSERT_EQ(std::filesystem::file_size(reserve_path()), 65'536U);
+  // The disk is full as long as the reserve is there.
+  const auto needs_room = [this](Transaction& tx, std::uint64_t number) -> Result<void> {
+    TRY(store_blob(tx, number));
+    if (std::filesystem::file_size(reserve_path()) == 0) return {};
+    throw SqlError(Error(Code::kStorageFull, "full"));
+  };
+  Result<void> adding, freeing;
+  run_together({
+      [&]() -> Task<void> {
+        adding = co_await writer_->write([&](Transaction& tx) { return needs_room(tx, 1); });
+      },
+      [&]() -> Task<void> {
+        freeing =
+            co_await writer_->write_freeing([&](Transaction& tx) { return needs_room(tx, 2); });
+      },
+  });
+  EXPECT_EQ(adding.error().code, Code::kStorageFull);
+  EXPECT_TRUE(freeing);
+  EXPECT_EQ(std::filesystem::file_size(reserve_path()), 0U);
+  EXPECT_TRUE(loop_.run(writer_->write([](Transaction& tx) { return store_blob(tx, 3); })));
+  EXPECT_EQ(std::filesystem::file_size(reserve_path()), 65'536U);  // there is room again
+  EXPECT_FALSE(stored(1));
+  EXPECT_TRUE(stored(2));
+}
+
+TEST_F(WriterTest, WithoutItsReserveItTakesOnlyWhatFreesSpace) {
+  open(1ULL << 60);  // no disk has this
+  const auto refused = loop_.run(writer_->write([](Transaction& tx) { return store_blob(tx, 1); }));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kStorageFull);
+  EXPECT_TRUE(loop_.run(writer_->write_freeing([](Transaction& tx) { return store_blob(tx, 2); })));
+  EXPECT_TRUE(loop_.run(writer_->write_alone([](Transaction& tx) { return store_blob(tx, 3); })));
+  open(0);
+  EXPECT_FALSE(stored(1));
+  EXPECT_TRUE(stored(2));
+  EXPECT_TRUE(stored(3));
 }
 
 TEST_F(WriterTest, RaisesTheVersionsBeforeItAnswers) {

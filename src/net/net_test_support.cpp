@@ -27,7 +27,7 @@ void write_certificate(const std::string& certificate_file, const std::string& k
   const Certificate certificate(::X509_new(), &::X509_free);
   ::X509_set_version(certificate.get(), X509_VERSION_3);
   ::ASN1_INTEGER_set(::X509_get_serialNumber(certificate.get()), 1);
-  ::X509_gmtime_adj(::X509_getm_notBefore(certificate.get()), -2 * 3600);
+  ::X509_gmtime_adj(::X509_getm_notBefore(certificate.get()), -2L * 3600);
   ::X509_gmtime_adj(::X509_getm_notAfter(certificate.get()), lifetime.count());
   ::X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* name = ::X509_get_subject_name(certificate.get());

@@ -24,8 +24,9 @@ Decision admit(const Snapshot& snapshot, const Source& source, std::string_view 
     return deny("registry-unknown", "this server has no such registry");
   }
   if (found->second.loopback_only && !source.loopback) {
-    return deny("loopback-only",
-                "this registry answers only callers on its own machine until sign-in is set up");
+    return deny(
+        "loopback-only",
+        "this version of Berth has no sign-in, so it answers only callers on its own machine");
   }
   return allow("loopback");
 }

@@ -6,6 +6,19 @@
 #include "registry/permit_key.h"
 
 namespace berth::registry {
+namespace {
+
+// The metadata knows the blob, the store does not have it whole: the server's fault, not a 404.
+Error lost(const meta::BlobRecord& record, Error error) {
+  if (!error.cause.empty() && error.code != Code::kBlobUnknown) return error;
+  return Error(Code::kInternal,
+               "The registry has lost the content of this blob; its operator can repair that.")
+      .because(
+          fmt::format("{} is missing or damaged; run berth verify --repair, then push it again",
+                      record.digest.text()));
+}
+
+}  // namespace
 
 Task<Result<meta::BlobRecord>> Blobs::stat(const policy::PullPermit& permit,
                                            const oci::Digest& digest) {
@@ -24,8 +37,14 @@ Task<Result<OpenBlob>> Blobs::open(const policy::PullPermit& permit, const oci::
     co_return fail(std::move(resolved).error().with("size", fmt::to_string(record.size)));
   }
   const std::optional<oci::ByteRange> range = *resolved;
-  CO_TRY_ASSIGN(blobs::BlobSource source, co_await store_.open(record.location, range));
-  co_return OpenBlob{std::move(record), range, std::move(source)};
+  auto source = co_await store_.open(record.location, range);
+  if (!source) co_return fail(lost(record, std::move(source).error()));
+  // A blob that is shorter than recorded must not go out as if it were whole.
+  const auto* file = std::get_if<FileRange>(&*source);
+  if (file != nullptr && file->length != (range ? range->length() : record.size)) {
+    co_return fail(lost(record, {}));
+  }
+  co_return OpenBlob{std::move(record), range, std::move(*source)};
 }
 
 Task<Result<meta::BlobRecord>> Blobs::mount(const policy::PullPermit& from,

@@ -12,7 +12,16 @@
 
 namespace berth::registry {
 
-enum class Verdict { kKeep, kRemoved, kWouldRemove, kDamaged, kMissing, kRepaired, kProblem };
+enum class Verdict {
+  kKeep,
+  kRemoved,
+  kWouldRemove,
+  kDamaged,
+  kMissing,
+  kUnreadable,
+  kRepaired,
+  kProblem
+};
 std::string_view verdict_name(Verdict verdict);  // "keep", "removed", "would-remove", …
 
 struct Finding {

@@ -85,10 +85,8 @@ Task<Result<void>> GarbageCollector::Run::remove_blobs(std::vector<Finding>& out
     candidates.push_back(blob.digest);
     sizes.emplace(blob.digest, blob.size);
   }
-  const std::vector<oci::Digest> claimed = gc_.leases_.claim(candidates);
-  const auto removed = co_await remove_claimed(claimed, sizes, out);
-  gc_.leases_.unclaim(claimed);
-  CO_TRY(removed);
+  const Claim claim = gc_.leases_.claim(candidates);
+  CO_TRY(co_await remove_claimed(claim.digests(), sizes, out));
   if (!page.more) phase_ = Phase::kStrayFiles;
   co_return Result<void>{};
 }
@@ -119,6 +117,7 @@ Task<Result<void>> GarbageCollector::Run::remove_stray_files(std::vector<Finding
   }
   after_location_ = files.back().location;
   std::vector<blobs::BlobLocation> locations;
+  locations.reserve(files.size());
   for (const blobs::StoredBlob& file : files) locations.push_back(file.location);
   CO_TRY_ASSIGN(const std::vector<bool> known, co_await gc_.inventory_.have_locations(locations));
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -133,23 +132,17 @@ Task<Result<void>> GarbageCollector::Run::remove_stray_files(std::vector<Finding
 Task<Result<void>> GarbageCollector::Run::remove_stray(const blobs::StoredBlob& blob,
                                                        std::vector<Finding>& out) {
   if (!blob.digest) co_return Result<void>{};
-  const std::vector<oci::Digest> claimed = gc_.leases_.claim({*blob.digest});
-  if (claimed.empty()) co_return Result<void>{};
-  Result<void> outcome;
-  const auto known = co_await gc_.inventory_.have_locations({blob.location});
-  if (!known) {
-    outcome = fail(known.error());
-  } else if (!known->at(0)) {
-    outcome = co_await gc_.store_.remove(blob.location);
-    if (outcome) {
-      ++summary_.removed;
-      summary_.removed_bytes += blob.info.size;
-      out.push_back({Verdict::kRemoved, blob.digest->text(), blob.info.size,
-                     "a file that no metadata knows"});
-    }
-  }
-  gc_.leases_.unclaim(claimed);
-  co_return outcome;
+  const Claim claim = gc_.leases_.claim({*blob.digest});
+  if (claim.empty()) co_return Result<void>{};
+  CO_TRY_ASSIGN(const std::vector<bool> known,
+                co_await gc_.inventory_.have_locations({blob.location}));
+  if (known[0]) co_return Result<void>{};
+  CO_TRY(co_await gc_.store_.remove(blob.location));
+  ++summary_.removed;
+  summary_.removed_bytes += blob.info.size;
+  out.push_back(
+      {Verdict::kRemoved, blob.digest->text(), blob.info.size, "a file that no metadata knows"});
+  co_return Result<void>{};
 }
 
 }  // namespace berth::registry

@@ -79,8 +79,8 @@ TEST_F(GarbageCollectorTest, ALeaseKeepsBytesThatHaveNoRowYet) {
 
 TEST_F(GarbageCollectorTest, APushWaitsForAClaimAndThenPublishes) {
   const oci::Digest digest = sha256("abc");
-  const auto claimed = leases_->claim({digest});
-  ASSERT_EQ(claimed.size(), 1U);
+  Claim claim = leases_->claim({digest});
+  ASSERT_EQ(claim.digests().size(), 1U);
   EXPECT_TRUE(leases_->claim({digest}).empty());
   bool published = false;
   const auto both = [&]() -> Task<bool> {
@@ -95,7 +95,7 @@ TEST_F(GarbageCollectorTest, APushWaitsForAClaimAndThenPublishes) {
     asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(30));
     co_await timer.async_wait(use_task);
     const bool before = published;
-    leases_->unclaim(claimed);
+    claim.release();
     co_return before;
   };
   EXPECT_FALSE(wait_for(both()));
@@ -124,6 +124,16 @@ TEST_F(GarbageCollectorTest, DryRunChangesNothingAndGivesAReasonForEveryBlob) {
   EXPECT_EQ(collect({}).removed, 1U);  // the real run does just what was said
   EXPECT_FALSE(has_bytes(old));
   EXPECT_TRUE(has_bytes(young));
+}
+
+TEST_F(GarbageCollectorTest, TheGracePeriodOfAnOldBlobBeginsWithItsRemoval) {
+  const oci::Digest blob = push_blob("old");
+  pass_grace();
+  ASSERT_TRUE(wait_for(blobs_->remove(permit<policy::Action::kDelete>(), blob)));
+  EXPECT_EQ(collect({}).removed, 0U);
+  EXPECT_TRUE(has_bytes(blob));
+  pass_grace();
+  EXPECT_EQ(collect({}).removed, 1U);
 }
 
 TEST_F(GarbageCollectorTest, OneRunAtATime) {

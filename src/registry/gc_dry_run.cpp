@@ -109,6 +109,7 @@ Task<Result<void>> GarbageCollector::DryRun::judge_files(std::vector<Finding>& o
   }
   after_location_ = files.back().location;
   std::vector<blobs::BlobLocation> locations;
+  locations.reserve(files.size());
   for (const blobs::StoredBlob& file : files) locations.push_back(file.location);
   CO_TRY_ASSIGN(const std::vector<bool> known, co_await gc_.inventory_.have_locations(locations));
   for (std::size_t i = 0; i < files.size(); ++i) {

@@ -21,6 +21,10 @@ void Lease::release() {
   if (owner_ != nullptr) std::exchange(owner_, nullptr)->end(*digest_);
 }
 
+void Claim::release() {
+  if (owner_ != nullptr) std::exchange(owner_, nullptr)->unclaim(digests_);
+}
+
 Task<Lease> Leases::hold(const oci::Digest& digest) {
   while (true) {
     {
@@ -42,13 +46,13 @@ void Leases::end(const oci::Digest& digest) {
   if (found != held_.end() && --found->second == 0) held_.erase(found);
 }
 
-std::vector<oci::Digest> Leases::claim(const std::vector<oci::Digest>& digests) {
+Claim Leases::claim(const std::vector<oci::Digest>& digests) {
   std::vector<oci::Digest> claimed;
   const std::lock_guard lock(mutex_);
   for (const oci::Digest& digest : digests) {
     if (!held_.contains(digest) && claimed_.insert(digest).second) claimed.push_back(digest);
   }
-  return claimed;
+  return {*this, std::move(claimed)};
 }
 
 void Leases::unclaim(const std::vector<oci::Digest>& digests) {

@@ -52,6 +52,27 @@ class Lease {
   std::optional<oci::Digest> digest_;
 };
 
+// Claims on some digests; they end with the object.
+class Claim {
+ public:
+  Claim(Leases& owner, std::vector<oci::Digest> digests)
+      : owner_(&owner), digests_(std::move(digests)) {}
+  Claim(Claim&& other) noexcept
+      : owner_(std::exchange(other.owner_, nullptr)), digests_(std::move(other.digests_)) {}
+  Claim& operator=(Claim&&) = delete;
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+  ~Claim() { release(); }
+
+  const std::vector<oci::Digest>& digests() const { return digests_; }
+  bool empty() const { return digests_.empty(); }
+  void release();
+
+ private:
+  Leases* owner_;
+  std::vector<oci::Digest> digests_;
+};
+
 class Leases {
  public:
   explicit Leases(const Clock& clock) : clock_(clock) {}
@@ -60,9 +81,8 @@ class Leases {
 
   // Waits while the collector has a claim, which is the time of one small batch of deletions.
   Task<Lease> hold(const oci::Digest& digest);
-  // Claims those of `digests` that nobody holds, and returns them. End each with unclaim().
-  std::vector<oci::Digest> claim(const std::vector<oci::Digest>& digests);
-  void unclaim(const std::vector<oci::Digest>& digests);
+  // Claims those of `digests` that nobody holds or has claimed; ends with the object.
+  Claim claim(const std::vector<oci::Digest>& digests);
 
   void touch(const meta::RepositoryKey& repository, const oci::Digest& digest);
   // Whether it was touched at or after `since`. May say yes wrongly (it keeps hashes, and forgets
@@ -74,6 +94,7 @@ class Leases {
 
  private:
   friend class Lease;
+  friend class Claim;
   static constexpr std::size_t kShards = 16;
   static constexpr std::size_t kMaxTouchesPerShard = 65'536;
   struct TouchShard {
@@ -83,6 +104,7 @@ class Leases {
         overflowed{};  // when a touch could not be kept: until then everything counts as touched
   };
   void end(const oci::Digest& digest);
+  void unclaim(const std::vector<oci::Digest>& digests);
 
   const Clock& clock_;
   std::mutex mutex_;

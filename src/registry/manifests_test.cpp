@@ -92,6 +92,30 @@ TEST_F(ManifestsTest, ADamagedManifestIsNotServedAndAPushRepairsIt) {
   EXPECT_EQ(*wait_for(manifests_->get(pull(), ref("v1")))->bytes, bytes);
 }
 
+TEST_F(ManifestsTest, ALostOrShortBlobIsTheServersFaultAndNotServed) {
+  const oci::Digest blob = push_blob("content");
+  const std::string path = root_ + "/blobs/sha256/" + std::string(blob.hex().substr(0, 2)) + "/" +
+                           std::string(blob.hex());
+  std::filesystem::resize_file(path, 3);
+  EXPECT_EQ(wait_for(blobs_->open(pull(), blob, "")).error().code, Code::kInternal);
+  EXPECT_EQ(wait_for(blobs_->open(pull(), blob, "bytes=0-4")).error().code, Code::kInternal);
+  std::filesystem::remove(path);
+  EXPECT_EQ(wait_for(blobs_->open(pull(), blob, "")).error().code, Code::kInternal);
+}
+
+TEST_F(ManifestsTest, ARepairLeavesAloneWhatIsBeingPushed) {
+  const oci::Digest blob = push_blob("content");
+  std::filesystem::remove(root_ + "/blobs/sha256/" + std::string(blob.hex().substr(0, 2)) + "/" +
+                          std::string(blob.hex()));
+  {
+    const Lease lease = wait_for(leases_->hold(blob));  // a push of the same blob is under way
+    drive(*verifier_->begin(operate(), true));
+    EXPECT_TRUE(has_blob(blob));
+  }
+  drive(*verifier_->begin(operate(), true));
+  EXPECT_FALSE(has_blob(blob));
+}
+
 TEST_F(ManifestsTest, ShowsThePlatformThatTheConfigTells) {
   const oci::Digest config = push_blob(R"({"architecture":"riscv64","os":"linux"})");
   const oci::Digest digest = put_manifest(image_of(config, {}), "v1")->digest;

@@ -91,7 +91,7 @@ class RegistryFixture : public ::testing::Test {
     manifests_.emplace(*store_, *reader_, *meta_, *leases_, *cache_, manifest_options_);
     catalog_.emplace(*meta_, *reader_, *cache_);
     collector_.emplace(*store_, *meta_, *leases_, clock_, kGrace);
-    verifier_.emplace(*reader_, *meta_);
+    verifier_.emplace(*reader_, *meta_, *leases_);
   }
   void close() {
     uploads_.reset();

@@ -27,6 +27,29 @@ struct Uploads::Entry {
   bool busy = false;      // a request owns it; guarded by Uploads::mutex_
 };
 
+// The right to touch the stored part of an upload that is not in memory, until destruction. False
+// when somebody else has it or the upload is in memory.
+class Uploads::Reservation {
+ public:
+  Reservation(Uploads& owner, std::string id) : owner_(owner), id_(std::move(id)) {
+    const std::lock_guard lock(owner_.mutex_);
+    held_ = !owner_.entries_.contains(id_) && owner_.reserved_.insert(id_).second;
+  }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+  ~Reservation() {
+    if (!held_) return;
+    const std::lock_guard lock(owner_.mutex_);
+    owner_.reserved_.erase(id_);
+  }
+  explicit operator bool() const { return held_; }
+
+ private:
+  Uploads& owner_;
+  const std::string id_;
+  bool held_ = false;
+};
+
 // Exclusive use of an entry, until destruction.
 class Uploads::Busy {
  public:

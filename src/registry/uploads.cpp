@@ -21,6 +21,11 @@ Error unknown_upload() {
                "lost with the server's last stop. Start a new one with POST.");
 }
 
+Error busy_upload() {
+  return Error(Code::kBlobUploadBusy,
+               "Another request is writing to this upload; wait for its answer.");
+}
+
 }  // namespace
 
 Uploads::Uploads(blobs::BlobStore& store, meta::MetadataStore& meta, Leases& leases,
@@ -70,10 +75,7 @@ Task<Result<Uploads::Busy>> Uploads::acquire(const policy::PushPermit& permit,
   if (entry->repository != key) co_return fail(unknown_upload());
   {
     const std::lock_guard lock(mutex_);
-    if (entry->busy) {
-      co_return fail(Code::kBlobUploadBusy,
-                     "Another request is writing to this upload; wait for its answer.");
-    }
+    if (entry->busy) co_return fail(busy_upload());
     // Between the look-up and here another request may have ended the upload.
     if (!entries_.contains(id)) co_return fail(unknown_upload());
     entry->busy = true;
@@ -82,8 +84,12 @@ Task<Result<Uploads::Busy>> Uploads::acquire(const policy::PushPermit& permit,
   co_return Busy(mutex_, std::move(entry));
 }
 
+// Continuing cuts the stored part back to its checkpoint, so only one request may do it, and none
+// when the upload is in memory already.
 Task<Result<Uploads::EntryPtr>> Uploads::restore(const meta::RepositoryKey& key,
                                                  const std::string& id) {
+  const Reservation reserved(*this, id);
+  if (!reserved) co_return fail(busy_upload());
   CO_TRY_ASSIGN(meta::UploadRecord record, co_await records_.load_upload(id));
   if (record.repository != key) co_return fail(unknown_upload());
   CO_TRY_ASSIGN(auto session, co_await store_.resume_upload(id, record.checkpoint));
@@ -178,6 +184,15 @@ Task<Result<void>> Uploads::receive(Entry& entry, Chunk chunk) {
   co_return Result<void>{};
 }
 
+// After a request that failed in the middle: an unusable upload ends; any other keeps what came, on
+// the disk, so that uploads between two requests cost no memory.
+Task<Error> Uploads::give_up(Entry& entry, Error error) {
+  bool usable = !Entry::fatal(error.code);
+  if (usable) usable = (co_await entry.session->flush()).has_value();
+  if (!usable) co_await discard(entry);
+  co_return error;
+}
+
 Task<Result<void>> Uploads::save_checkpoint(Entry& entry) {
   meta::UploadRecord record{
       entry.id, entry.repository, entry.session->algorithm(), {}, clock_.now()};
@@ -194,14 +209,8 @@ Task<Result<std::uint64_t>> Uploads::append(const policy::PushPermit& permit, co
   Entry& entry = busy->entry();
   CO_TRY(co_await repositories_.check_writable(entry.repository));
   auto received = co_await receive(entry, chunk);
-  // Whatever came, also before an error: an upload between two requests costs no memory.
-  const bool usable = received || !Entry::fatal(received.error().code);
-  auto flushed = usable ? co_await entry.session->flush() : Result<void>{};
-  if (!flushed) received = std::move(flushed);
-  if (!received) {
-    if (Entry::fatal(received.error().code)) co_await discard(entry);
-    co_return fail(std::move(received).error());
-  }
+  if (received) received = co_await entry.session->flush();
+  if (!received) co_return fail(co_await give_up(entry, std::move(received).error()));
   co_return entry.session->offset();
 }
 
@@ -241,10 +250,7 @@ Task<Result<void>> Uploads::finish(const policy::PushPermit& permit, const std::
     CO_TRY_ASSIGN(entry.session, co_await store_.start_upload(entry.id, expected.algorithm()));
   }
   auto received = co_await receive(entry, chunk);
-  if (!received) {
-    if (Entry::fatal(received.error().code)) co_await discard(entry);
-    co_return fail(std::move(received).error());
-  }
+  if (!received) co_return fail(co_await give_up(entry, std::move(received).error()));
   auto published = co_await publish(entry, expected);
   if (!published) {
     co_await discard(entry);
@@ -327,10 +333,8 @@ Task<> Uploads::expire() {
 
 // An upload of an earlier run that nobody continued.
 Task<> Uploads::expire_record(const std::string& id) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (entries_.contains(id)) co_return;  // continued after all
-  }
+  const Reservation reserved(*this, id);
+  if (!reserved) co_return;  // continued after all
   const auto record = co_await records_.load_upload(id);
   if (!record) co_return;
   auto session = co_await store_.resume_upload(id, record->checkpoint);

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/byte_stream.h"
@@ -77,6 +78,7 @@ class Uploads {
  private:
   struct Entry;
   class Busy;
+  class Reservation;
   using EntryPtr = std::shared_ptr<Entry>;
 
   Task<Result<Busy>> acquire(const policy::PushPermit& permit, const std::string& id);
@@ -88,6 +90,7 @@ class Uploads {
   Task<Result<void>> save_checkpoint(Entry& entry);
   Task<Result<void>> publish(Entry& entry, const oci::Digest& expected);
   Task<> discard(Entry& entry);
+  Task<Error> give_up(Entry& entry, Error error);
   void forget(const std::string& id);
   EntryPtr insert(EntryPtr entry);
 
@@ -101,8 +104,10 @@ class Uploads {
   RandomSource& random_;
   Logger& log_;
   const UploadLimits limits_;
-  mutable std::mutex mutex_;  // guards entries_ and each entry's `busy`; held for map work only
+  mutable std::mutex
+      mutex_;  // guards what follows, and each entry's `busy`; held for map work only
   std::map<std::string, EntryPtr> entries_;
+  std::set<std::string> reserved_;  // ids that a request is restoring or expiring just now
 };
 
 }  // namespace berth::registry

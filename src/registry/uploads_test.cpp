@@ -111,6 +111,28 @@ TEST_F(UploadsTest, ContinuesAfterARestartAtTheLastCheckpoint) {
   EXPECT_TRUE(wait_for(meta_->upload_ids()).value().empty());
 }
 
+TEST_F(UploadsTest, OnlyOneRequestMayBringAnUploadBackFromDisk) {
+  limits_.checkpoint_bytes = 1;
+  restart();
+  const std::string id = wait_for(uploads_->start(push(), oci::Algorithm::kSha256)).value();
+  PiecesBody body({"hello "});
+  ASSERT_TRUE(wait_for(uploads_->append(push(), id, chunk(body, 6))));
+  restart();
+  // Two at once: one continues, the other is told to wait; then both find it in memory.
+  std::vector<Code> refused;
+  const auto look = [&]() -> Task<> {
+    const auto offset = co_await uploads_->offset(push(), id);
+    if (!offset) refused.push_back(offset.error().code);
+  };
+  asio::io_context& loop = blobs::testing::test_loop();
+  for (int i = 0; i < 2; ++i) {
+    asio::co_spawn(asio::make_strand(loop), look, [](std::exception_ptr e) { EXPECT_FALSE(e); });
+  }
+  loop.run();
+  EXPECT_EQ(refused, (std::vector{Code::kBlobUploadBusy}));
+  EXPECT_EQ(wait_for(uploads_->offset(push(), id)).value(), 6U);
+}
+
 TEST_F(UploadsTest, AGracefulStopKeepsEveryIdleUpload) {
   const std::string id = wait_for(uploads_->start(push(), oci::Algorithm::kSha256)).value();
   PiecesBody body({"hello "});

@@ -36,35 +36,52 @@ class Verifier::Run final : public MaintenanceRun {
   }
 
  private:
-  Task<Result<void>> check(const meta::StoredBlobRow& blob, std::vector<Finding>& out) {
+  // What is wrong with a blob; nullopt when nothing is.
+  Task<std::optional<Finding>> judge(const meta::StoredBlobRow& blob) {
     Finding finding{Verdict::kDamaged, blob.digest.text(), blob.size, {}};
     const auto hashed = co_await owner_.reader_.hash(blob.location, blob.digest.algorithm());
-    if (hashed && hashed->digest == blob.digest && hashed->size == blob.size) {
-      co_return Result<void>{};
+    if (!hashed && hashed.error().code == Code::kBlobUnknown) {
+      finding.verdict = Verdict::kMissing;
+      finding.reason = "the metadata knows it, but its bytes are gone";
+    } else if (!hashed) {
+      finding.verdict = Verdict::kUnreadable;
+      finding.reason = fmt::format("its bytes cannot be read: {}", hashed.error().cause);
+    } else if (hashed->size != blob.size) {
+      finding.reason = fmt::format("has {} bytes, should have {}", hashed->size, blob.size);
+    } else if (hashed->digest != blob.digest) {
+      finding.reason = fmt::format("its bytes have digest {}", hashed->digest.text());
+    } else {
+      co_return std::nullopt;
     }
-    if (!hashed && hashed.error().code != Code::kBlobUnknown) co_return fail(hashed.error());
+    co_return finding;
+  }
+
+  Task<Result<void>> check(const meta::StoredBlobRow& blob, std::vector<Finding>& out) {
+    auto finding = co_await judge(blob);
+    if (!finding) co_return Result<void>{};
     // It may have been removed while it was read; then there is nothing to say.
     CO_TRY_ASSIGN(const std::vector<bool> known,
                   co_await owner_.inventory_.have_locations({blob.location}));
     if (!known[0]) co_return Result<void>{};
-    if (!hashed) {
-      finding.verdict = Verdict::kMissing;
-      finding.reason = "the metadata knows it, but its bytes are gone";
-    } else if (hashed->size != blob.size) {
-      finding.reason = fmt::format("has {} bytes, should have {}", hashed->size, blob.size);
-    } else {
-      finding.reason = fmt::format("its bytes have digest {}", hashed->digest.text());
-    }
-    ++summary_.problems;
     CO_TRY_ASSIGN(const std::vector<std::string> users,
                   co_await owner_.inventory_.referring(blob.digest, 3));
-    for (const std::string& user : users) finding.reason += "; needed by " + user;
-    if (repair_) CO_TRY(co_await forget(blob, finding));
-    out.push_back(std::move(finding));
+    for (const std::string& user : users) finding->reason += "; needed by " + user;
+    ++summary_.problems;
+    if (repair_ && finding->verdict != Verdict::kUnreadable) {
+      CO_TRY(co_await forget(blob, *finding));
+    }
+    out.push_back(std::move(*finding));
     co_return Result<void>{};
   }
 
+  // Under a claim it is judged again: a push may have brought it meanwhile, and none can now.
   Task<Result<void>> forget(const meta::StoredBlobRow& blob, Finding& finding) {
+    const Claim claim = owner_.leases_.claim({blob.digest});
+    const bool bad = !claim.empty() && (co_await judge(blob)).has_value();
+    if (!bad) {
+      finding.reason += "; it was pushed again meanwhile";
+      co_return Result<void>{};
+    }
     CO_TRY_ASSIGN(const bool forgotten, co_await owner_.inventory_.forget_content(blob.digest));
     if (forgotten) {
       ++summary_.repaired;

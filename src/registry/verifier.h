@@ -1,6 +1,7 @@
 // Checks every stored blob against its digest, the metadata against the blobs, and the counts that
 // are kept beside the rows. With repair: damaged or lost blobs are forgotten, so that the next push
-// brings them again, and wrong counts are corrected. Safe from any thread.
+// brings them again, and wrong counts are corrected. A blob that cannot be read is reported and
+// left alone: the disk may answer tomorrow. Safe from any thread.
 #pragma once
 
 #include <memory>
@@ -10,13 +11,14 @@
 #include "policy/permit.h"
 #include "registry/blob_reader.h"
 #include "registry/finding.h"
+#include "registry/leases.h"
 
 namespace berth::registry {
 
 class Verifier {
  public:
-  Verifier(BlobReader& reader, meta::Inventory& inventory)
-      : reader_(reader), inventory_(inventory) {}
+  Verifier(BlobReader& reader, meta::Inventory& inventory, Leases& leases)
+      : reader_(reader), inventory_(inventory), leases_(leases) {}
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
 
@@ -27,6 +29,7 @@ class Verifier {
   class Run;
   BlobReader& reader_;
   meta::Inventory& inventory_;
+  Leases& leases_;
 };
 
 }  // namespace berth::registry

@@ -70,6 +70,11 @@ Result<OpenListeners> open_listeners(const Config& config, Wiring& wiring, http:
   for (const Group& group : groups) {
     for (const ListenAddress& address : group.addresses) {
       TRY(open_address(address, group, wiring, server, out.addresses));
+      if (!address.loopback()) {
+        wiring.environment.log.warning(
+            "there is no sign-in yet: callers from other machines are refused",
+            {{"listener", address.text()}});
+      }
     }
   }
   const ListenList none;

@@ -1,6 +1,9 @@
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <boost/asio/co_spawn.hpp>
+#include <filesystem>
 
 #include "server/server.h"
 #include "server/wiring.h"
@@ -51,6 +54,15 @@ int run_offline(const Config& config, const MaintenanceRequest& request,
   SystemRandom random;
   Metrics metrics;
   Logger log(STDERR_FILENO, LogFormat::kHuman, LogLevel::kWarning, clock);
+  std::error_code ignored;
+  if (!std::filesystem::exists(config.server.data + "/metadata.db", ignored)) {
+    on_line(api::error_line(Error(
+        Code::kInvalidRequest,
+        fmt::format("{} is no data directory of Berth (it has no metadata.db); name the right one "
+                    "with --data.",
+                    config.server.data))));
+    return kFailed;
+  }
   auto wiring = Wiring::build(config, {clock, random, log, metrics});
   if (!wiring) {
     on_line(api::error_line(wiring.error()));

@@ -50,8 +50,9 @@ void raise_descriptor_limit() {
 
 void log_requests(http::Server& server, Logger& log, LogRequests which) {
   server.on_request_done([&log, which](const http::RequestSummary& request) {
-    const bool failed = request.status >= 400 && request.status != 499;
-    if (which == LogRequests::kErrors && !failed) return;
+    // Refusals are logged where their reason is known. What never became a request (a TLS client
+    // on the plain port, say) is noise.
+    if (which == LogRequests::kErrors) return;
     log.info("request", {{"correlationId", request.correlation_id},
                          {"method", request.method},
                          {"path", request.path},
@@ -78,8 +79,6 @@ class Run {
 
   // Ends when a signal has stopped the server and everything is drained.
   Task<> until_stopped(asio::signal_set& signals) {
-    const auto cleaned = co_await wiring_.registry->uploads.clean_up_at_start();
-    if (!cleaned) log_.warning("uploads not cleaned", {{"cause", cleaned.error().cause}});
     start_background_work(wiring_, config_);
     announce();
     while (true) {
@@ -147,6 +146,19 @@ class Run {
   Logger& log_;
 };
 
+// Before any client can begin an upload that would look like remains.
+void clean_up(Wiring& wiring) {
+  const auto clean = [&]() -> Task<> {
+    const auto cleaned = co_await wiring.registry->uploads.clean_up_at_start();
+    if (!cleaned) {
+      wiring.environment.log.warning("uploads not cleaned", {{"cause", cleaned.error().cause}});
+    }
+  };
+  asio::co_spawn(asio::make_strand(wiring.loop), clean, asio::detached);
+  wiring.loop.run();
+  wiring.loop.restart();
+}
+
 void run_loops(asio::io_context& loop, unsigned threads) {
   std::vector<std::thread> others;
   for (unsigned i = 1; i < threads; ++i) others.emplace_back([&loop] { loop.run(); });
@@ -173,6 +185,7 @@ int serve(const Config& config) {
   auto wiring = Wiring::build(config, {clock, random, log, metrics});
   if (!wiring) return could_not_start(wiring.error());
   Wiring& w = **wiring;
+  clean_up(w);
   asio::signal_set signals(asio::make_strand(w.loop), SIGTERM, SIGINT, SIGHUP);
   metrics.gauge_function("berth_open_uploads", "Uploads in progress.",
                          [&w] { return static_cast<double>(w.registry->uploads.open_count()); });

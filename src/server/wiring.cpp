@@ -86,7 +86,7 @@ Wiring::Registry::Registry(Wiring& w, const Config& config)
       manifests(*w.store, reader, *w.meta, w.leases, w.manifest_cache, manifest_options(config)),
       catalog(*w.meta, reader, w.manifest_cache),
       collector(*w.store, *w.meta, w.leases, w.environment.clock, whole_seconds(config.gc.grace)),
-      verifier(reader, *w.meta),
+      verifier(reader, *w.meta, w.leases),
       data_plane(w.gate, {blobs, uploads, manifests, catalog}, w.environment.log,
                  {config.limits.manifest_bytes, config.limits.page_entries}),
       operations(w.gate, w.environment.metrics, [&w] { return w.ready(); }),
