@@ -10,8 +10,8 @@
 namespace berth {
 namespace {
 
-// Runs one Task to its end. The loop must outlive the pool: a pool thread may still hold the executor
-// of a coroutine that has already gone on.
+// Runs one Task to its end. The loop must outlive the pool: a pool thread may still hold the
+// executor of a coroutine that has already gone on.
 template <class F>
 void run_task(asio::io_context& loop, F body) {
   std::exception_ptr error;
