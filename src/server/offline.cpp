@@ -72,7 +72,7 @@ int run_offline(const Config& config, const MaintenanceRequest& request,
   asio::co_spawn(
       asio::make_strand((*wiring)->loop),
       [&]() -> Task<> { outcome = co_await drive(**wiring, request, on_line); },
-      [](std::exception_ptr error) {
+      [](const std::exception_ptr& error) {
         if (error) std::rethrow_exception(error);
       });
   (*wiring)->loop.run();
