@@ -35,6 +35,22 @@ Result<std::unique_ptr<MaintenanceRun>> GarbageCollector::begin_scheduled() {
   return start({});
 }
 
+Task<Result<std::optional<std::vector<blobs::StoredBlob>>>> GarbageCollector::stray_files(
+    blobs::BlobLocation& after) {
+  CO_TRY_ASSIGN(std::vector<blobs::StoredBlob> files, co_await store_.list(after, kFilePage));
+  if (files.empty()) co_return std::nullopt;
+  after = files.back().location;
+  std::vector<blobs::BlobLocation> locations;
+  locations.reserve(files.size());
+  for (const blobs::StoredBlob& file : files) locations.push_back(file.location);
+  CO_TRY_ASSIGN(const std::vector<bool> known, co_await inventory_.have_locations(locations));
+  std::vector<blobs::StoredBlob> strays;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!known[i]) strays.push_back(std::move(files[i]));
+  }
+  co_return strays;
+}
+
 Task<Result<bool>> GarbageCollector::Run::step(std::vector<Finding>& out) {
   if (window_.too_early) phase_ = Phase::kDone;
   switch (phase_) {
@@ -109,20 +125,14 @@ Task<Result<void>> GarbageCollector::Run::remove_claimed(
 }
 
 Task<Result<void>> GarbageCollector::Run::remove_stray_files(std::vector<Finding>& out) {
-  CO_TRY_ASSIGN(const std::vector<blobs::StoredBlob> files,
-                co_await gc_.store_.list(after_location_, kFilePage));
-  if (files.empty()) {
+  CO_TRY_ASSIGN(const auto strays, co_await gc_.stray_files(after_location_));
+  if (!strays) {
     phase_ = Phase::kDone;
     co_return Result<void>{};
   }
-  after_location_ = files.back().location;
-  std::vector<blobs::BlobLocation> locations;
-  locations.reserve(files.size());
-  for (const blobs::StoredBlob& file : files) locations.push_back(file.location);
-  CO_TRY_ASSIGN(const std::vector<bool> known, co_await gc_.inventory_.have_locations(locations));
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (known[i] || files[i].info.modified > window_.cutoff) continue;
-    CO_TRY(co_await remove_stray(files[i], out));
+  for (const blobs::StoredBlob& file : *strays) {
+    if (file.info.modified > window_.cutoff) continue;
+    CO_TRY(co_await remove_stray(file, out));
   }
   co_return Result<void>{};
 }

@@ -58,6 +58,9 @@ class GarbageCollector {
   };
   Window window(std::optional<std::chrono::seconds> grace) const;
   Result<std::unique_ptr<MaintenanceRun>> start(const GcRequest& request);
+  // The next page of stored content that no row knows; moves `after`. nullopt: there is no more.
+  Task<Result<std::optional<std::vector<blobs::StoredBlob>>>> stray_files(
+      blobs::BlobLocation& after);
 
   blobs::BlobStore& store_;
   meta::Inventory& inventory_;

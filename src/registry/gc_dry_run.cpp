@@ -101,27 +101,20 @@ Task<Result<Finding>> GarbageCollector::DryRun::judge(const meta::StoredBlobRow&
 }
 
 Task<Result<void>> GarbageCollector::DryRun::judge_files(std::vector<Finding>& out) {
-  CO_TRY_ASSIGN(const std::vector<blobs::StoredBlob> files,
-                co_await gc_.store_.list(after_location_, kPage));
-  if (files.empty()) {
+  CO_TRY_ASSIGN(const auto strays, co_await gc_.stray_files(after_location_));
+  if (!strays) {
     phase_ = Phase::kDone;
     co_return Result<void>{};
   }
-  after_location_ = files.back().location;
-  std::vector<blobs::BlobLocation> locations;
-  locations.reserve(files.size());
-  for (const blobs::StoredBlob& file : files) locations.push_back(file.location);
-  CO_TRY_ASSIGN(const std::vector<bool> known, co_await gc_.inventory_.have_locations(locations));
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (known[i]) continue;
-    const bool young = window_.too_early || files[i].info.modified > window_.cutoff;
-    const std::string name = files[i].digest ? files[i].digest->text() : files[i].location.text;
-    out.push_back({young ? Verdict::kKeep : Verdict::kWouldRemove, name, files[i].info.size,
+  for (const blobs::StoredBlob& file : *strays) {
+    const bool young = window_.too_early || file.info.modified > window_.cutoff;
+    const std::string name = file.digest ? file.digest->text() : file.location.text;
+    out.push_back({young ? Verdict::kKeep : Verdict::kWouldRemove, name, file.info.size,
                    young ? "a file that no metadata knows, within the grace period"
                          : "a file that no metadata knows"});
     if (young) continue;
     ++summary_.removed;
-    summary_.removed_bytes += files[i].info.size;
+    summary_.removed_bytes += file.info.size;
   }
   co_return Result<void>{};
 }
