@@ -4,6 +4,7 @@ import os
 import time
 
 import readback
+import signin
 from content import MIB, Content
 from measure import compare, load, wrk
 from registry import MANIFEST
@@ -21,6 +22,7 @@ class Lab:
         self.seconds = 1 if quick else 3
         self.pushes = 500 if quick else 1000
         self.many_tags = 10_000 if quick else 100_000
+        self.many_tokens = 5_000 if quick else 50_000
         self.content = Content(content_folder, (128 if quick else 1024) * MIB)
         self.seed = int(time.time())
         self.servers = {}
@@ -113,4 +115,5 @@ def tags(lab):
     return result | {"wanted": "≥ 0.9 (equal)", "met": result["ratio"] >= 0.9}
 
 
-CASES = {"manifest": manifest, "push": push, "pull": pull, "reread": reread, "tags": tags}
+CASES = {"manifest": manifest, "push": push, "pull": pull, "reread": reread, "tags": tags,
+         "bearer": signin.bearer, "issue": signin.issue, "create": signin.create}

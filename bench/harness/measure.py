@@ -18,7 +18,9 @@ TRIES = 3
 def load(binary, target, command, *options):
     """Runs the load client; its JSON plus the server's CPU seconds."""
     before = cpu_seconds(target.pid)
-    done = subprocess.run([binary, command, "--url", target.url, *map(str, options)],
+    signed = ["--header", f"Authorization: {target.authorization}"] if target.authorization else []
+    url = [] if "--url" in options else ["--url", target.url]
+    done = subprocess.run([binary, command, *url, *signed, *map(str, options)],
                           capture_output=True, text=True, timeout=600, check=False)
     if not done.stdout:
         raise RuntimeError(f"{target.name}: {done.stderr}")
@@ -29,11 +31,14 @@ def load(binary, target, command, *options):
     return result
 
 
-def wrk(target, path, connections, seconds):
+def wrk(target, path, connections, seconds, signed=True):
     """GETs with wrk, whose own CPU use is small enough to measure nginx."""
     before = cpu_seconds(target.pid)
-    text = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-H",
-                           f"Accept: {MANIFEST}", target.url + path], capture_output=True,
+    headers = ["-H", f"Accept: {MANIFEST}"]
+    if signed and target.authorization:
+        headers += ["-H", f"Authorization: {target.authorization}"]
+    text = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+                           *headers, target.url + path], capture_output=True,
                           text=True, timeout=seconds + 60, check=True).stdout
     if "Non-2xx" in text:
         raise RuntimeError(f"{target.name}: {text}")

@@ -5,9 +5,11 @@ import pathlib
 import re
 import shutil
 import subprocess
+import urllib.parse
 
 from machine import Process, free_port
 from registry import MANIFEST, Client
+from owner import Owner
 from server import clean_environment
 
 DISTRIBUTION = """version: 0.1
@@ -19,6 +21,12 @@ storage:
 http:
   addr: 127.0.0.1:{port}
 """
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+# Every repository that a case reads or writes.
+SCOPES = [f"repository:{name}:pull,push,delete,metadata_read" for name in (
+    "bench/image", "bench/push", "bench/tags100", "bench/tags10000", "bench/tags100000", "back",
+    "other")]
 
 NGINX = """daemon off; worker_processes {cores}; pid {folder}/pid; error_log {folder}/error crit;
 {user}
@@ -45,6 +53,7 @@ class Target:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.process = self.port = None
+        self.authorization = None  # of a server that asks who comes
 
     @property
     def pid(self):
@@ -55,7 +64,7 @@ class Target:
         return f"http://127.0.0.1:{self.port}"
 
     def client(self):
-        return Client(self.port, timeout=300)
+        return Client(self.port, timeout=300, authorization=self.authorization)
 
     def stop(self):
         if self.process:
@@ -74,8 +83,22 @@ class Berth(Target):
             if match:
                 self.port = int(match.group(1))
             if line.rstrip() == b"berth: ready":
+                self.owner = Owner(self.data)
+                self.authorization = self.bearer(*SCOPES)
                 return
         raise RuntimeError(f"berth does not start: {self.process.said()}")
+
+    def bearer(self, *scopes):
+        """An access token, as every client's pulls and pushes carry one."""
+        form = self.token_form(*scopes)
+        answer = Client(self.port).request("POST", "/oauth2/token", form.encode(), FORM).expect(200)
+        return "Bearer " + answer.json()["access_token"]
+
+    def token_form(self, *scopes):
+        """The body that asks for an access token with the owner's refresh token."""
+        return urllib.parse.urlencode({
+            "grant_type": "refresh_token", "service": f"localhost:{self.port}",
+            "scope": " ".join(scopes), "refresh_token": self.owner.token()})
 
 
 class Distribution(Target):

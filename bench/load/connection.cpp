@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,16 +24,19 @@ constexpr long kSocketSeconds = 120;
 }  // namespace
 
 Address parse_url(const std::string& url) {
+  constexpr std::string_view kUnix = "unix:";
+  if (url.rfind(kUnix, 0) == 0) return {"localhost", "", url.substr(kUnix.size())};
   constexpr std::string_view kScheme = "http://";
   if (url.rfind(kScheme, 0) != 0) throw std::runtime_error("not an http:// URL: " + url);
   std::string rest = url.substr(kScheme.size());
   rest = rest.substr(0, rest.find('/'));
   const std::size_t colon = rest.rfind(':');
   if (colon == std::string::npos) throw std::runtime_error("no port in " + url);
-  return {rest.substr(0, colon), rest.substr(colon + 1)};
+  return {rest.substr(0, colon), rest.substr(colon + 1), ""};
 }
 
-Connection::Connection(Address address) : address_(std::move(address)), buffer_(kBufferBytes) {}
+Connection::Connection(Address address, std::string standing)
+    : address_(std::move(address)), standing_(std::move(standing)), buffer_(kBufferBytes) {}
 
 Connection::~Connection() {
   close();
@@ -46,6 +50,27 @@ void Connection::close() {
 
 void Connection::open() {
   if (fd_ >= 0) return;
+  if (address_.socket.empty()) {
+    open_tcp();
+  } else {
+    open_unix();
+  }
+}
+
+void Connection::open_unix() {
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  if (address_.socket.size() >= sizeof to.sun_path)
+    throw std::runtime_error("socket path too long");
+  address_.socket.copy(to.sun_path, address_.socket.size());
+  fd_ = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    close();
+    throw std::runtime_error("cannot connect to " + address_.socket);
+  }
+}
+
+void Connection::open_tcp() {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -159,7 +184,8 @@ Response Connection::request(const std::string& method, const std::string& targe
   open();
   const bool absolute = target.rfind("http://", 0) == 0;
   std::string text = method + " " + (absolute ? target.substr(target.find('/', 7)) : target) +
-                     " HTTP/1.1\r\nHost: localhost:" + address_.port + "\r\n" + header;
+                     " HTTP/1.1\r\nHost: localhost" + (address_.port.empty() ? "" : ":") +
+                     address_.port + "\r\n" + standing_ + header;
   if (method != "GET" && method != "HEAD") {
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   }

@@ -14,8 +14,9 @@ namespace load {
 
 struct Address {
   std::string host, port;
+  std::string socket;  // a Unix socket's path; then there is no port
 };
-// `http://host:port`, anything behind the port ignored.
+// `http://host:port`, anything behind the port ignored, or `unix:/path`.
 Address parse_url(const std::string& url);
 
 struct Response {
@@ -26,7 +27,8 @@ struct Response {
 
 class Connection {
  public:
-  explicit Connection(Address address);
+  // `standing` goes with every request: whole header lines with their CRLF.
+  explicit Connection(Address address, std::string standing = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -38,6 +40,8 @@ class Connection {
 
  private:
   void open();
+  void open_tcp();
+  void open_unix();
   void write(const char* data, std::size_t size);
   bool fill();
   std::string line();
@@ -46,6 +50,7 @@ class Connection {
   Response read_response(const std::string& method);
 
   Address address_;
+  std::string standing_;
   int fd_ = -1;
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;

@@ -28,7 +28,7 @@ constexpr int kFailuresPerThread = 20;  // then a thread gives up
 constexpr const char* kOctets = "Content-Type: application/octet-stream\r\n";
 
 struct Options {
-  std::string command, url, repository, path, manifest, type, prefix;
+  std::string command, url, repository, path, manifest, type, prefix, header, method, body;
   long count = 1, size = 10240, connections = 1, seed = 1, start = 0;
   double seconds = 0;    // > 0: as many requests as fit in
   double at_most = 300;  // the end in any case
@@ -56,7 +56,7 @@ using Operation = std::function<Outcome(Connection&, long thread, long number)>;
 // One thread's share of the work.
 void work(const Options& o, double end, long thread, const Operation& operation,
           std::atomic<long>& next, Totals& totals) {
-  Connection connection(parse_url(o.url));
+  Connection connection(parse_url(o.url), o.header.empty() ? "" : o.header + "\r\n");
   Totals mine;
   while (now() < end && mine.bad < kFailuresPerThread) {
     const long number = next++;
@@ -200,13 +200,33 @@ int tags(const Options& o) {
   });
 }
 
+std::string filled(std::string text, const std::string& number) {
+  constexpr std::string_view kMark = "{n}";
+  for (std::size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark)) {
+    text.replace(at, kMark.size(), number);
+  }
+  return text;
+}
+
+// Any request with a body; `{n}` in path and body is the request's number.
+int send(const Options& o) {
+  return run(o, [&](Connection& connection, long, long number) {
+    const std::string text = std::to_string(number + o.start);
+    const Response answer = connection.request(
+        o.method, filled(o.path, text), "Content-Type: " + o.type + "\r\n", filled(o.body, text));
+    return Outcome{answer.status, answer.body_bytes};
+  });
+}
+
 int usage() {
   fprintf(stderr,
           "load get  --url U --path P [--type T] -c CONNECTIONS (-n COUNT | -d SECONDS)\n"
           "load push --url U --repository R --size BYTES --seed N -c CONNECTIONS -n COUNT\n"
           "load tags --url U --repository R --manifest FILE --type T --prefix P [--start N]\n"
           "          -c CONNECTIONS -n COUNT\n"
-          "Each: [--at-most SECONDS] (300)\n");
+          "load send --url U --method M --path P --type T --body B [--start N]\n"
+          "          -c CONNECTIONS (-n COUNT | -d SECONDS)     {n}: the request's number\n"
+          "U is http://HOST:PORT or unix:/PATH. Each: [--header LINE] [--at-most SECONDS] (300)\n");
   return 2;
 }
 
@@ -214,9 +234,11 @@ Options parse(const std::vector<std::string>& words) {
   Options o;
   o.command = words.at(1);
   const std::map<std::string, std::string*> texts = {
-      {"--url", &o.url},   {"--repository", &o.repository},
-      {"--path", &o.path}, {"--manifest", &o.manifest},
-      {"--type", &o.type}, {"--prefix", &o.prefix}};
+      {"--url", &o.url},       {"--repository", &o.repository},
+      {"--path", &o.path},     {"--manifest", &o.manifest},
+      {"--type", &o.type},     {"--prefix", &o.prefix},
+      {"--header", &o.header}, {"--method", &o.method},
+      {"--body", &o.body}};
   const std::map<std::string, long*> numbers = {{"-n", &o.count},
                                                 {"--size", &o.size},
                                                 {"-c", &o.connections},
@@ -241,7 +263,7 @@ Options parse(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, int (*)(const load::Options&)> commands = {
-      {"get", load::get}, {"push", load::push}, {"tags", load::tags}};
+      {"get", load::get}, {"push", load::push}, {"tags", load::tags}, {"send", load::send}};
   try {
     const load::Options options = load::parse({argv, argv + argc});
     const auto command = commands.find(options.command);

@@ -5,42 +5,103 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/ascii.h"
+
 namespace berth::access {
 namespace {
 
+using policy::Action;
+using policy::equal_no_case;
+using policy::Verdict;
+
 // The registry behind the laptop face.
 constexpr std::string_view kDefaultRegistry = "default";
-
-// Host names are compared without case (RFC 9110 §4.2.3).
-bool equal_no_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
-}
 
 bool is_port(std::string_view text) {
   return !text.empty() && text.size() <= 5 &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Error refusal(const policy::Decision& decision, const policy::Source& source) {
+std::optional<std::string> registry_of_laptop_host(std::string_view host) {
+  static constexpr std::array<std::string_view, 3> kHosts = {"localhost", "127.0.0.1", "[::1]"};
+  for (const std::string_view name : kHosts) {
+    if (host.size() < name.size() || !equal_no_case(host.substr(0, name.size()), name)) continue;
+    const std::string_view rest = host.substr(name.size());
+    if (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)))) {
+      return std::string(kDefaultRegistry);
+    }
+  }
+  return std::nullopt;
+}
+
+// How B3 names what was asked for; the word of the action is that of its scope.
+struct Asked {
+  std::string_view type, action;
+};
+constexpr std::array<Asked, policy::kActionNames.size()> kAsked = {{
+    {"repository", "pull"},
+    {"repository", "push"},
+    {"repository", "delete"},
+    {"repository", "metadata_read"},
+    {"repository", "metadata_write"},
+    {"repository", "delete"},
+    {"registry", "*"},
+    {},  // GET /v2/ asks for nothing by name
+    {},
+}};
+
+Error network_refusal(const policy::Decision& decision, const policy::Source& source) {
+  // Only on a name that the caller used as a host: no secret, and no reason to look at a firewall.
+  if (decision.rule == policy::kRegistryUnknownRule) {
+    return Error(Code::kResourceUnknown,
+                 "This server has no registry of this name. Compare the login server with the "
+                 "registry's 'loginServer' ('berth registry list', 'az acr list').");
+  }
   Error error(Code::kDenied, fmt::format("Access denied: {}.", decision.reason));
   if (!source.address.empty()) error.details.push_back({"clientAddress", source.address});
   error.cause = fmt::format("rule {}", decision.rule);
   return error;
 }
 
+// ACR tells "who are you" from "you may not" by nothing but the challenge.
+Error access_refusal(Code code, Action action, const oci::RepositoryName* repository,
+                     std::string cause) {
+  Error error(code, std::string(kAuthenticationRequired));
+  const Asked& asked = kAsked[static_cast<std::size_t>(action)];
+  if (!asked.type.empty()) {
+    error.details = {{"Type", std::string(asked.type)},
+                     {"Name", repository != nullptr ? repository->text() : "catalog"},
+                     {"Action", std::string(asked.action)}};
+  }
+  error.cause = std::move(cause);
+  return error;
+}
+
+Error arm_refusal(const policy::Principal& principal, std::string_view operation,
+                  std::string_view scope) {
+  return Error(Code::kDenied,
+               fmt::format("The client '{}' with object id '{}' does not have authorization to "
+                           "perform action '{}' over scope '{}' or the scope is invalid. If access "
+                           "was recently granted, please refresh your credentials.",
+                           principal.name, principal.id, operation, scope));
+}
+
 }  // namespace
 
-std::optional<std::string_view> registry_of_host(std::string_view host) {
-  static constexpr std::array<std::string_view, 3> kHosts = {"localhost", "127.0.0.1", "[::1]"};
-  for (const std::string_view name : kHosts) {
-    if (host.size() < name.size() || !equal_no_case(host.substr(0, name.size()), name)) continue;
-    const std::string_view rest = host.substr(name.size());
-    if (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)))) return kDefaultRegistry;
+std::optional<std::string> registry_of_host(std::string_view host, bool tls,
+                                            std::string_view domain) {
+  if (!tls) return registry_of_laptop_host(host);
+  if (const auto colon = host.rfind(':'); colon != std::string_view::npos) {
+    if (!is_port(host.substr(colon + 1))) return std::nullopt;
+    host = host.substr(0, colon);
   }
-  return std::nullopt;
+  if (host.ends_with('.')) host.remove_suffix(1);
+  const auto dot = host.find('.');
+  if (domain.empty() || dot == 0 || dot == std::string_view::npos ||
+      !equal_no_case(host.substr(dot + 1), domain)) {
+    return std::nullopt;
+  }
+  return policy::lower(host.substr(0, dot));
 }
 
 bool own_origin(std::string_view origin, std::string_view host) {
@@ -50,45 +111,116 @@ bool own_origin(std::string_view origin, std::string_view host) {
   return false;
 }
 
-Gate::Gate(policy::Snapshot snapshot)
-    : snapshot_(std::make_shared<const policy::Snapshot>(std::move(snapshot))) {}
+namespace {
 
-void Gate::replace(policy::Snapshot snapshot) {
-  snapshot_.store(std::make_shared<const policy::Snapshot>(std::move(snapshot)));
+Result<void> check_origin(const Arrival& arrival) {
+  if (!arrival.origin || own_origin(*arrival.origin, arrival.host)) return {};
+  return fail(
+      Error(Code::kDenied, "Pages of another site may not call this registry (Origin header).")
+          .with("origin", std::string(arrival.origin->substr(0, 255))));
 }
 
+Error misdirected(const Arrival& arrival) {
+  return Error(Code::kMisdirected,
+               arrival.source.tls
+                   ? "The Host header names no registry of this server; use the login server of "
+                     "the registry."
+                   : "The Host header names no registry of this server; use localhost, 127.0.0.1 "
+                     "or [::1] with the port you connected to.")
+      .with("host", std::string(arrival.host.substr(0, 255)));
+}
+
+}  // namespace
+
+Gate::Gate(const PolicyStore& policy, std::string domain)
+    : policy_(policy), domain_(std::move(domain)) {}
+
 Result<Visit> Gate::enter(Arrival arrival) const {
-  const auto named = registry_of_host(arrival.host);
-  const std::string_view registry = named.value_or(kDefaultRegistry);
+  const auto snapshot = policy_.current();
+  const auto named = registry_of_host(arrival.host, arrival.source.tls, domain_);
   // The network first: who may not come in from there learns that, whatever name was used.
-  const policy::Decision decision = policy::admit(*snapshot_.load(), arrival.source, registry);
-  if (!decision.allowed()) return fail(refusal(decision, arrival.source));
-  if (!named) {
-    return fail(Error(Code::kMisdirected,
-                      "The Host header names no registry of this server; use localhost, 127.0.0.1 "
-                      "or [::1] with the port you connected to.")
-                    .with("host", std::string(arrival.host.substr(0, 255))));
-  }
-  if (arrival.origin && !own_origin(*arrival.origin, arrival.host)) {
-    return fail(
-        Error(Code::kDenied, "Pages of another site may not call this registry (Origin header).")
-            .with("origin", std::string(arrival.origin->substr(0, 255))));
-  }
-  return Visit{std::move(arrival.source), std::string(registry), {}};
+  const policy::Decision decision =
+      policy::admit(*snapshot, arrival.source, named ? std::string_view(*named) : "");
+  if (!decision.allowed()) return fail(network_refusal(decision, arrival.source));
+  if (!named) return fail(misdirected(arrival));
+  TRY(check_origin(arrival));
+  return Visit{std::move(arrival.source), std::string(arrival.host),
+               snapshot->registries.share(*named), Identity{}};
+}
+
+Result<void> Gate::enter_operations(const Arrival& arrival) const {
+  const policy::Decision decision = policy::admit(*policy_.current(), arrival.source, "");
+  if (!decision.allowed()) return fail(network_refusal(decision, arrival.source));
+  if (!registry_of_laptop_host(arrival.host)) return fail(misdirected(arrival));
+  return check_origin(arrival);
 }
 
 Result<Visit> Gate::enter_own_socket(policy::Source source) const {
-  const policy::Decision decision = policy::admit(*snapshot_.load(), source, {});
-  if (!decision.allowed()) return fail(refusal(decision, source));
-  return Visit{std::move(source), {}, {}};
+  const policy::Decision decision = policy::admit(*policy_.current(), source, {});
+  if (!decision.allowed()) return fail(network_refusal(decision, source));
+  Identity identity;
+  identity.principal = {.kind = policy::PrincipalKind::kOwner,
+                        .id = "owner",
+                        .name = "owner",
+                        .credential = {},
+                        .registry = {},
+                        .groups = {}};
+  return Visit{std::move(source), {}, nullptr, std::move(identity)};
 }
 
-Result<void> Gate::ask(const Visit& visit, policy::Action action,
+Result<void> Gate::ask(const Visit& visit, Action action,
                        const oci::RepositoryName* repository) const {
+  const auto snapshot = policy_.current();
+  const std::string registry = visit.registry ? policy::lower(visit.registry->name) : "";
+  // A registry that was deleted and made anew under its name is another one.
+  const policy::RegistryPolicy* now =
+      visit.registry ? snapshot->registries.find(registry) : nullptr;
+  const bool replaced = now != nullptr && now->key != visit.registry->key;
+  const policy::Principal& principal = visit.identity.principal;
   const policy::Decision decision = policy::decide(
-      *snapshot_.load(), {visit.source, visit.principal, action, visit.registry, repository});
-  if (decision.allowed()) return {};
-  return fail(refusal(decision, visit.source).with("action", std::string(action_name(action))));
+      *snapshot, {visit.source, principal, action, replaced ? "" : registry, repository});
+  const std::string cause = fmt::format("rule {}: {}", decision.rule, decision.reason);
+  const Code denied = principal.anonymous() ? Code::kUnauthorized : Code::kInsufficientScope;
+  switch (decision.verdict) {
+    case Verdict::kDenyNetwork:
+      return fail(network_refusal(decision, visit.source));
+    case Verdict::kDenyCredential:
+      return fail(access_refusal(Code::kUnauthorized, action, repository, cause));
+    case Verdict::kDenyPermission:
+      return fail(access_refusal(denied, action, repository, cause));
+    case Verdict::kAllow:
+      break;
+  }
+  const auto& grants = visit.identity.grants;
+  if (grants && !covers(*grants, action, repository != nullptr ? repository->text() : "")) {
+    return fail(access_refusal(denied, action, repository, "the token was not asked for this"));
+  }
+  return {};
+}
+
+Result<void> Gate::allow(const policy::Source& source, const policy::Principal& principal,
+                         std::string_view operation, std::string_view scope) const {
+  const policy::Decision decision =
+      policy::decide(*policy_.current(), {source, principal, operation, scope});
+  const std::string cause = fmt::format("rule {}: {}", decision.rule, decision.reason);
+  switch (decision.verdict) {
+    case Verdict::kDenyNetwork:
+      return fail(network_refusal(decision, source));
+    case Verdict::kDenyCredential:
+      return fail(Error(Code::kUnauthorized,
+                        "The credential is missing or not good any more; sign in again.")
+                      .because(cause));
+    case Verdict::kDenyPermission:
+      return fail(arm_refusal(principal, operation, scope).because(cause));
+    case Verdict::kAllow:
+      break;
+  }
+  return {};
+}
+
+bool Gate::allows(const policy::Source& source, const policy::Principal& principal,
+                  std::string_view operation, std::string_view scope) const {
+  return policy::decide(*policy_.current(), {source, principal, operation, scope}).allowed();
 }
 
 }  // namespace berth::access

@@ -1,19 +1,23 @@
 // Where every request passes, on every face, in this order:
 //
-//   enter(arrival)                 the Host names a face, the page behind it is no stranger, and
+//   enter(arrival)                 the Host names a registry, the page behind it is no stranger,
+//   and
 //                                  policy::admit lets the source in  → Visit
-//   authorize<Action>(visit, repo) policy::decide allows it          → Permit<Action>
+//   (Authenticator)                who is it                         → visit.identity
+//   authorize<Action>(visit, repo) the token covers it and policy::decide allows it →
+//   Permit<Action> allow(…, operation, scope)     the same for the control plane
 //
 // The gate holds no rule of its own: it translates between HTTP's facts and the pure decision, and
 // is the only maker of permits. Safe from any thread; the snapshot is replaced as a whole.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "access/authenticator.h"
+#include "access/policy_store.h"
 #include "base/error.h"
 #include "policy/permit.h"
 
@@ -29,40 +33,57 @@ struct Arrival {
 // A request that was let in: where it comes from, which registry it reached, who it is.
 struct Visit {
   policy::Source source;
-  std::string registry;
-  policy::Principal principal;
+  std::string service;  // the login server as the client named it; empty on the own socket
+  std::shared_ptr<const policy::RegistryPolicy> registry;  // null on the own socket
+  Identity identity;
 };
 
 class Gate {
  public:
-  explicit Gate(policy::Snapshot snapshot);
+  // `domain` empty: only the laptop face answers.
+  Gate(const PolicyStore& policy, std::string domain);
 
-  // kMisdirected (421) for a Host that names no face; kDenied for a foreign Origin and for what
-  // policy::admit refuses, with the address that was seen.
+  // kMisdirected (421) for a Host that names no registry; kDenied for a foreign Origin and for what
+  // policy::admit refuses, with the address that was seen. The identity is not known yet.
   Result<Visit> enter(Arrival arrival) const;
-  // The machine's own socket: no Host to check.
+  // The operations listener: the same rules, and no registry behind it.
+  Result<void> enter_operations(const Arrival& arrival) const;
+  // The machine's own socket: no Host to check; who it is follows from the peer's user.
   Result<Visit> enter_own_socket(policy::Source source) const;
 
   template <policy::Action A>
   Result<policy::Permit<A>> authorize(
       const Visit& visit, const std::optional<oci::RepositoryName>& repository = {}) const {
     TRY(ask(visit, A, repository ? &*repository : nullptr));
-    return policy::Permit<A>(visit.registry, repository, visit.principal);
+    return policy::Permit<A>(visit.registry ? visit.registry->key : std::string(), repository,
+                             visit.identity.principal);
   }
-
-  void replace(policy::Snapshot snapshot);
-
- private:
+  // The same question again, for a push that is still running: taking back the credential or the
+  // right stops it, the end of its token does not.
   Result<void> ask(const Visit& visit, policy::Action action,
                    const oci::RepositoryName* repository) const;
 
-  std::atomic<std::shared_ptr<const policy::Snapshot>> snapshot_;
+  // The control plane: kUnauthorized without a good credential, kDenied (AuthorizationFailed) with
+  // the operation and scope in ARM's words.
+  Result<void> allow(const policy::Source& source, const policy::Principal& principal,
+                     std::string_view operation, std::string_view scope) const;
+  // The same without an error to render: for lists that show only what the caller may see.
+  bool allows(const policy::Source& source, const policy::Principal& principal,
+              std::string_view operation, std::string_view scope) const;
+
+  const PolicyStore& policy() const { return policy_; }
+  const std::string& domain() const { return domain_; }
+
+ private:
+  const PolicyStore& policy_;
+  const std::string domain_;
 };
 
-// The registry that a Host header names, nullopt when it names no face. The laptop face answers to
-// `localhost`, `127.0.0.1` and `[::1]`, with or without a port, and to nothing else, so that no web
-// page reaches it by DNS rebinding.
-std::optional<std::string_view> registry_of_host(std::string_view host);
+// The registry that a Host header names, nullopt when it names none. The laptop face, plain HTTP,
+// answers to `localhost`, `127.0.0.1` and `[::1]`, with or without a port, and to nothing else, so
+// that no web page reaches it by DNS rebinding; over TLS it is `<registry>.<domain>`.
+std::optional<std::string> registry_of_host(std::string_view host, bool tls,
+                                            std::string_view domain);
 // Whether a page of this origin was served by the very host and port that the request names.
 bool own_origin(std::string_view origin, std::string_view host);
 

@@ -26,7 +26,7 @@ http::Response json_response(unsigned status, const json::value& body) {
 
 // ACR names the login server; ours is the host that the caller used.
 std::string login_server(const Call& call) {
-  return std::string(call.request().header("Host").value_or("localhost"));
+  return call.visit.service;
 }
 
 // {registry, imageName, <member>: body}, the envelope of tags and manifests.

@@ -6,8 +6,10 @@
 
 #include "api/acr_handlers.h"
 #include "api/blob_handlers.h"
+#include "api/challenge.h"
 #include "api/manifest_handlers.h"
 #include "api/oci_errors.h"
+#include "api/registry_tokens.h"
 #include "api/source.h"
 #include "api/upload_handlers.h"
 
@@ -30,8 +32,8 @@ std::string_view method_name(http::Method method) {
 
 }  // namespace
 
-DataPlane::DataPlane(const access::Gate& gate, Services s, Logger& log, DataPlaneLimits limits)
-    : gate_(gate),
+DataPlane::DataPlane(SignIn sign_in, Services s, Logger& log, DataPlaneLimits limits)
+    : sign_in_(sign_in),
       log_(log),
       handlers_(std::make_unique<Handlers>(
           Handlers{BlobHandlers(s.blobs), UploadHandlers(s.uploads, s.blobs),
@@ -94,12 +96,19 @@ const Route* DataPlane::find(http::Method method, std::string_view path, PathMat
   return nullptr;
 }
 
-Answer DataPlane::dispatch(http::Exchange& exchange) {
+// The decision comes in three steps, and no step looks anything up: may anything from there come in
+// (Gate::enter), who is it (Authenticator), may it do this (Gate::authorize, in the route's row).
+Answer DataPlane::dispatch(http::Exchange& exchange, Progress& progress) {
   const http::Request& request = exchange.request();
-  CO_TRY_ASSIGN(const access::Visit visit,
-                gate_.enter({source_of(exchange.peer()), request.header("Host").value_or(""),
-                             request.header("Origin")}));
+  access::Visit& visit = progress.visit;
+  CO_TRY_ASSIGN(
+      visit, sign_in_.gate.enter({source_of(exchange.peer()), request.header("Host").value_or(""),
+                                  request.header("Origin")}));
+  progress.entered = true;
   CO_TRY_ASSIGN(const std::string path, decode_path(request.path()));
+  if (RegistryTokens::owns(path)) {
+    co_return co_await sign_in_.tokens.handle(exchange, path, visit);
+  }
   PathMatch match;
   std::string allowed;
   const Route* row = find(request.method(), path, match, allowed);
@@ -111,20 +120,31 @@ Answer DataPlane::dispatch(http::Exchange& exchange) {
     co_return fail(Error(Code::kUnsupported, fmt::format("This path knows {}.", allowed))
                        .with("allow", allowed));
   }
+  progress.challenged = true;
+  progress.scope = access::scope_for(row->action, match.name);
+  const auto authorization = request.header("Authorization");
+  visit.identity.credentials_sent = authorization.has_value();
+  CO_TRY_ASSIGN(visit.identity, co_await sign_in_.authenticator.authenticate(
+                                    authorization, *visit.registry, visit.source));
+  visit.identity.credentials_sent = authorization.has_value();
   CO_TRY_ASSIGN(Query query, Query::parse(request.query()));
-  Call call{
-      exchange, gate_, visit, std::move(query), std::move(match.name), std::move(match.reference)};
+  Call call{exchange,         sign_in_.gate,         visit,
+            std::move(query), std::move(match.name), std::move(match.reference)};
   co_return co_await row->run(call);
 }
 
 // The operator finds the reason of every refusal under its correlation id. A client that looks with
-// HEAD before it pushes is no refusal worth a line, except when debugging.
-void DataPlane::log_refusal(const http::Exchange& exchange, const Error& error) {
+// HEAD before it pushes is no refusal worth a line, nor is one that asks where to sign in, except
+// when debugging.
+void DataPlane::log_refusal(const http::Exchange& exchange, const Error& error,
+                            const Progress& progress) {
   const int status = code_row(error.code).http_status;
   const bool probe = status == 404 && exchange.request().method() == http::Method::kHead;
-  const LogLevel level = status >= 500 ? LogLevel::kError
-                         : probe       ? LogLevel::kDebug
-                                       : LogLevel::kInfo;
+  const bool first = status == 401 && !progress.visit.identity.credentials_sent;
+  const LogLevel level = status >= 500    ? LogLevel::kError
+                         : probe || first ? LogLevel::kDebug
+                                          : LogLevel::kInfo;
+  const policy::Principal& who = progress.visit.identity.principal;
   log_.log(level, "request refused",
            {{"correlationId", exchange.correlation_id()},
             {"method", exchange.request().method_text()},
@@ -133,17 +153,36 @@ void DataPlane::log_refusal(const http::Exchange& exchange, const Error& error) 
             {"code", code_row(error.code).oci},
             {"message", error.message},
             {"cause", error.cause},
+            {"registry", progress.visit.service},
+            {"principalKind", policy::kind_name(who.kind)},
+            {"principal", who.name},
             {"client", exchange.peer().address}});
 }
 
-Task<http::Response> DataPlane::handle(http::Exchange& exchange) {
-  auto answer = co_await dispatch(exchange);
-  if (answer) {
-    answer->header("Docker-Distribution-Api-Version", "registry/2.0");
-    co_return std::move(*answer);
+http::Response DataPlane::refusal(const http::Exchange& exchange, const Error& error,
+                                  const Progress& progress) {
+  log_refusal(exchange, error, progress);
+  http::Response response = failure(error, exchange.correlation_id());
+  if (!progress.entered) return response;
+  if (response.status == 401 && progress.challenged) {
+    response.header("WWW-Authenticate", challenge(progress.visit, progress.scope, error.code));
   }
-  log_refusal(exchange, answer.error());
-  co_return failure(answer.error(), exchange.correlation_id());
+  return response;
+}
+
+Task<http::Response> DataPlane::handle(http::Exchange& exchange) {
+  Progress progress;
+  auto answer = co_await dispatch(exchange, progress);
+  http::Response response =
+      answer ? std::move(*answer) : refusal(exchange, answer.error(), progress);
+  if (answer) response.header("Docker-Distribution-Api-Version", "registry/2.0");
+  if (progress.entered) {
+    add_hints(response, progress.visit, exchange.request().header("User-Agent"));
+  }
+  if (exchange.peer().tls) {
+    response.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+  }
+  co_return response;
 }
 
 http::Response DataPlane::failure(const Error& error, const std::string& correlation_id) {

@@ -31,9 +31,18 @@ struct Services {
   registry::Catalog& catalog;
 };
 
+class RegistryTokens;
+
+// Who may come in, and who it is.
+struct SignIn {
+  const access::Gate& gate;
+  const access::Authenticator& authenticator;
+  const RegistryTokens& tokens;  // /oauth2/…
+};
+
 class DataPlane final : public http::Service {
  public:
-  DataPlane(const access::Gate& gate, Services services, Logger& log, DataPlaneLimits limits);
+  DataPlane(SignIn sign_in, Services services, Logger& log, DataPlaneLimits limits);
   ~DataPlane() override;
   DataPlane(const DataPlane&) = delete;
   DataPlane& operator=(const DataPlane&) = delete;
@@ -45,12 +54,21 @@ class DataPlane final : public http::Service {
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
-  Answer dispatch(http::Exchange& exchange);
-  void log_refusal(const http::Exchange& exchange, const Error& error);
+  // What is known of a request so far, for its refusal.
+  struct Progress {
+    access::Visit visit;
+    bool entered = false;
+    bool challenged = false;  // a 401 from here says where to get a token
+    std::string scope;        // and for what
+  };
+  Answer dispatch(http::Exchange& exchange, Progress& progress);
+  http::Response refusal(const http::Exchange& exchange, const Error& error,
+                         const Progress& progress);
+  void log_refusal(const http::Exchange& exchange, const Error& error, const Progress& progress);
   const Route* find(http::Method method, std::string_view path, PathMatch& match,
                     std::string& allowed) const;
 
-  const access::Gate& gate_;
+  const SignIn sign_in_;
   Logger& log_;
   struct Handlers;
   std::unique_ptr<Handlers> handlers_;

@@ -83,6 +83,9 @@ Answer ManifestHandlers::put(Call& call, const policy::PushPermit& permit) {
   }
   CO_TRY_ASSIGN(const std::string body, co_await read_body(call.exchange, limits_.manifest_bytes,
                                                            "A manifest (limits.manifest_bytes)"));
+  // A slow body may take an hour: what was taken back meanwhile is taken back.
+  const oci::RepositoryName& name = permit.repository();
+  CO_TRY(call.gate.ask(call.visit, policy::Action::kPush, &name));
   const registry::ManifestPush push{std::move(reference), extra,
                                     call.request().header("Content-Type").value_or(""), body};
   CO_TRY_ASSIGN(const registry::PushedManifest pushed, co_await manifests_->put(permit, push));

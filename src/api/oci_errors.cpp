@@ -11,16 +11,32 @@ namespace {
 
 namespace json = boost::json;
 
+// What was asked for, as ACR says it (acr-access-model B3): a list of one, with capitals.
+bool names_what_was_asked(const Error& error) {
+  return !error.details.empty() && error.details.front().key == "Type";
+}
+
 json::object entry(const Error& error, const std::string& correlation_id) {
   const CodeRow& row = code_row(error.code);
   json::object detail;
   for (const Detail& fact : error.details) detail[fact.key] = fact.value;
-  detail["correlationId"] = correlation_id;
+  if (!names_what_was_asked(error)) detail["correlationId"] = correlation_id;
   json::object out;
   out["code"] = row.oci;
   out["message"] = error.message.empty() ? std::string(row.meaning) : error.message;
-  out["detail"] = std::move(detail);
+  if (names_what_was_asked(error)) {
+    out["detail"] = json::array{std::move(detail)};
+  } else {
+    out["detail"] = std::move(detail);
+  }
   return out;
+}
+
+std::string retry_after(const Error& error) {
+  for (const Detail& fact : error.details) {
+    if (fact.key == "retryAfter") return fact.value;
+  }
+  return "5";
 }
 
 }  // namespace
@@ -31,7 +47,7 @@ http::Response oci_error(const Error& error, const std::string& correlation_id) 
   http::Response response(static_cast<unsigned>(code_row(error.code).http_status));
   response.header("Content-Type", "application/json");
   if (error.code == Code::kTooManyRequests || error.code == Code::kUnavailable) {
-    response.header("Retry-After", "5");
+    response.header("Retry-After", retry_after(error));
   }
   for (const Detail& fact : error.details) {
     // RFC 9110 §15.5.17 and §15.5.6: these two answers say in a header what would be right.

@@ -25,9 +25,9 @@ Task<http::Response> Operations::readiness() {
 
 Task<http::Response> Operations::handle(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  const auto visit = gate_.enter(
+  const auto entered = gate_.enter_operations(
       {source_of(exchange.peer()), request.header("Host").value_or(""), request.header("Origin")});
-  if (!visit) co_return failure(visit.error(), exchange.correlation_id());
+  if (!entered) co_return failure(entered.error(), exchange.correlation_id());
   if (request.method() != http::Method::kGet && request.method() != http::Method::kHead) {
     co_return failure(
         Error(Code::kUnsupported, "This path knows GET and HEAD.").with("allow", "GET, HEAD"),

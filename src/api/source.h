@@ -10,6 +10,7 @@ inline policy::Source source_of(const http::Peer& peer) {
   policy::Source source;
   source.address = peer.address;
   source.loopback = peer.loopback;
+  source.tls = peer.tls;
   source.own_socket = peer.unix_socket;
   source.uid = peer.uid;
   source.listener = peer.listener;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "api/guarded_body.h"
+
 namespace berth::api {
 namespace {
 
@@ -26,14 +28,18 @@ http::Response progress(unsigned status, const policy::PushPermit& permit, const
 
 // The body of this request as a chunk. From here on it may be as long as it likes: the permit is
 // there, and Uploads knows the limit of a blob.
-Result<registry::Chunk> chunk_of(Call& call) {
+Result<registry::Chunk> chunk_of(Call& call, ByteStream& body) {
   call.exchange.allow_body(UINT64_MAX);
-  registry::Chunk chunk{call.exchange.body(), {}, call.request().content_length()};
+  registry::Chunk chunk{body, {}, call.request().content_length()};
   if (!chunk.content_length && !call.request().chunked()) chunk.content_length = 0;
   if (const auto range = call.request().header("Content-Range")) {
     TRY_ASSIGN(chunk.range, oci::parse_chunk_range(*range));
   }
   return chunk;
+}
+
+GuardedBody guarded(Call& call, const policy::PushPermit& permit) {
+  return {call.exchange.body(), call.gate, call.visit, permit.repository()};
 }
 
 Result<oci::Digest> digest_parameter(const Call& call) {
@@ -53,7 +59,8 @@ Answer UploadHandlers::start(Call& call, const policy::PushPermit& permit) {
   if (mounted && from) co_return co_await mount(call, permit, *mounted, *from);
   if (call.query.get("digest")) {
     CO_TRY_ASSIGN(const oci::Digest digest, digest_parameter(call));
-    auto chunk = chunk_of(call);
+    GuardedBody body = guarded(call, permit);
+    auto chunk = chunk_of(call, body);
     if (!chunk) co_return fail(std::move(chunk).error());
     CO_TRY(co_await uploads_->store(permit, *chunk, digest));
     co_return created(permit, digest);
@@ -97,7 +104,8 @@ Answer UploadHandlers::status(Call& call, const policy::PushPermit& permit) {
 }
 
 Answer UploadHandlers::append(Call& call, const policy::PushPermit& permit) {
-  auto chunk = chunk_of(call);
+  GuardedBody body = guarded(call, permit);
+  auto chunk = chunk_of(call, body);
   if (!chunk) co_return fail(std::move(chunk).error());
   CO_TRY_ASSIGN(const std::uint64_t offset,
                 co_await uploads_->append(permit, call.reference, *chunk));
@@ -106,7 +114,8 @@ Answer UploadHandlers::append(Call& call, const policy::PushPermit& permit) {
 
 Answer UploadHandlers::finish(Call& call, const policy::PushPermit& permit) {
   CO_TRY_ASSIGN(const oci::Digest digest, digest_parameter(call));
-  auto chunk = chunk_of(call);
+  GuardedBody body = guarded(call, permit);
+  auto chunk = chunk_of(call, body);
   if (!chunk) co_return fail(std::move(chunk).error());
   CO_TRY(co_await uploads_->finish(permit, call.reference, *chunk, digest));
   co_return created(permit, digest);

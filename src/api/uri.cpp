@@ -1,5 +1,7 @@
 #include "api/uri.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/url/encode.hpp>
 #include <boost/url/pct_string_view.hpp>
@@ -39,6 +41,10 @@ Result<Query> Query::parse(std::string_view query) {
     const std::string_view item = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), item.size() + 1));
     if (item.empty()) continue;
+    if (out.params_.size() == kMaxParameters) {
+      return fail(Code::kInvalidRequest,
+                  fmt::format("There may be {} parameters.", kMaxParameters));
+    }
     const std::string_view name = item.substr(0, item.find('='));
     const std::string_view value = item.substr(std::min(item.size(), name.size() + 1));
     auto decoded_name = decode(name);
@@ -66,6 +72,13 @@ std::vector<std::string_view> Query::all(std::string_view name) const {
     if (key == name) values.emplace_back(value);
   }
   return values;
+}
+
+std::vector<std::string_view> Query::names() const {
+  std::vector<std::string_view> out;
+  out.reserve(params_.size());
+  for (const auto& [key, value] : params_) out.emplace_back(key);
+  return out;
 }
 
 std::string encode_query_value(std::string_view text) {

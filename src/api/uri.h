@@ -14,6 +14,9 @@ namespace berth::api {
 // Decodes a whole path once. kInvalidRequest for a malformed escape or a control character.
 Result<std::string> decode_path(std::string_view path);
 
+// What comes from a client is looked up by name, one after the other: so few that it stays cheap.
+inline constexpr std::size_t kMaxParameters = 256;
+
 // The parameters of a query, decoded, in order. Names and values may be empty.
 class Query {
  public:
@@ -22,6 +25,7 @@ class Query {
   // The first parameter of that name; nullopt when absent.
   std::optional<std::string_view> get(std::string_view name) const;
   std::vector<std::string_view> all(std::string_view name) const;
+  std::vector<std::string_view> names() const;  // as sent, repeated ones too
 
  private:
   std::vector<std::pair<std::string, std::string>> params_;

@@ -29,6 +29,7 @@ enum class Code {
   kTagInvalid,
   kSizeInvalid,
   kUnauthorized,
+  kInsufficientScope,  // a good credential, but not for this: a registry answers 401 to that, too
   kDenied,
   kMisdirected,  // the Host header names no face of this listener
   kUnsupported,  // the operation exists nowhere on this route
@@ -38,8 +39,9 @@ enum class Code {
   kConflict,
   kPreconditionFailed,
   kInvalidRequest,
-  kRouteUnknown,  // no such path on this face
-  kTooLarge,      // a body, header or count over its documented limit
+  kRouteUnknown,     // no such path on this face
+  kResourceUnknown,  // no such resource of the control plane or the directory
+  kTooLarge,         // a body, header or count over its documented limit
   kLengthRequired,
   kStorageFull,
   kUnavailable,
@@ -73,6 +75,7 @@ struct [[nodiscard]] Error {
   std::string message;          // for the client: what was wrong and what would be right
   std::vector<Detail> details;  // for the client: digest, field path, …
   std::string cause;            // for the log: errno text, SQL state, source
+  std::string exact_code;       // a more exact code for ARM and OAuth bodies; empty: the table's
   std::vector<Error> also;      // further entries of the same error body (one per missing blob)
 
   Error() = default;
@@ -80,6 +83,10 @@ struct [[nodiscard]] Error {
 
   Error&& with(std::string key, std::string value) && {
     details.push_back({std::move(key), std::move(value)});
+    return std::move(*this);
+  }
+  Error&& named(std::string code_name) && {
+    exact_code = std::move(code_name);
     return std::move(*this);
   }
   Error&& because(std::string why) && {

@@ -1,10 +1,14 @@
-// The tree of verbs: the one place that says what `berth` understands.
+// The tree of verbs: the one place that says what `berth` understands. Groups that are about one
+// subject have a file each: command_groups.h.
+#include "cli/command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "cli/command.h"
+#include "cli/command_groups.h"
 #include "cli/verbs.h"
 #include "server/config_keys.h"
 
@@ -13,10 +17,14 @@ namespace {
 
 using Flags = std::vector<Flag>;
 
-const Flag kOutput{
-    "--output", "FORMAT", {"human", "json"}, "How to print: for people or programs", {}};
-const Flag kConfig{"--config", "FILE", {}, "Configuration file; also BERTH_CONFIG", {}};
-const Flag kVerbose{"--verbose", {}, {}, "Print the blobs that are in order, too", {}};
+const Flag kOutput{.name = "--output",
+                   .placeholder = "FORMAT",
+                   .choices = {"human", "json"},
+                   .help = "How to print: for people or programs",
+                   .letter = "-o"};
+const Flag kConfig{
+    .name = "--config", .placeholder = "FILE", .help = "Configuration file; also BERTH_CONFIG"};
+const Flag kVerbose{.name = "--verbose", .help = "Print the blobs that are in order, too"};
 
 // What stands for a value of this kind in the help of a flag.
 std::string placeholder(const server::Rule& rule) {
@@ -54,12 +62,9 @@ Flag key_flag(const server::ConfigKey& key) {
   return flag;
 }
 
-// `own`, then a flag for each key whose section is `section`; every key when that is empty.
-Flags with_keys(Flags own, std::string_view only_key = {}) {
-  for (const server::ConfigKey& key : server::config_keys()) {
-    if (only_key.empty() || key.full_name() == only_key) own.push_back(key_flag(key));
-  }
-  return own;
+// `own`, then a flag for every configuration key.
+Flags with_all_keys(Flags own) {
+  return with_keys(std::move(own), {});
 }
 
 constexpr const char* kFindings =
@@ -70,11 +75,13 @@ Command serve() {
   c.name = "serve";
   c.summary = "Run the registry until SIGTERM or Ctrl-C";
   c.details =
-      "Serves plain HTTP on loopback; HTTPS once tls.listen, tls.cert and tls.key are "
-      "set. SIGTERM lets running requests finish; SIGHUP reads certificates and log level again.";
-  c.examples = {"berth serve", "berth serve --data /srv/berth --listen localhost:5005",
+      "Serves the registry `default` over plain HTTP on loopback. With --domain it serves HTTPS, "
+      "with --tls auto by certificates of its own, else by --tls-cert and --tls-key. SIGTERM lets "
+      "running requests finish; SIGHUP reads certificates and log level again.";
+  c.examples = {"berth serve", "berth serve --domain berth.test --tls auto",
+                "berth serve --data /srv/berth --listen localhost:5005",
                 "berth serve --config /etc/berth/berth.toml --log-requests all"};
-  c.flags = with_keys({kConfig, kOutput});
+  c.flags = with_all_keys({kConfig, kOutput});
   c.run = &run_serve;
   return c;
 }
@@ -85,7 +92,7 @@ Command config() {
   check.summary = "Say everything that is wrong with the configuration";
   check.details = "Exits with 0 when it is good, 1 when it is not, 3 when the file cannot be read.";
   check.examples = {"berth config check --config /etc/berth/berth.toml"};
-  check.flags = with_keys({kConfig, kOutput});
+  check.flags = with_all_keys({kConfig, kOutput});
   check.run = &run_config_check;
 
   Command show;
@@ -93,8 +100,10 @@ Command config() {
   show.summary = "Print the values that are set, and where each comes from";
   show.examples = {"berth config show --effective",
                    "berth config show --config berth.toml --output json"};
-  show.flags = with_keys(
-      {{"--effective", {}, {}, "Print every value in force, defaults too", {}}, kConfig, kOutput});
+  show.flags =
+      with_all_keys({{.name = "--effective", .help = "Print every value in force, defaults too"},
+                     kConfig,
+                     kOutput});
   show.run = &run_config_show;
 
   Command c;
@@ -112,8 +121,10 @@ Command gc() {
   c.examples = {"berth gc --dry-run", "berth gc --grace 24h",
                 "sudo berth gc --config /etc/berth/berth.toml"};
   c.flags =
-      with_keys({{"--dry-run", {}, {}, "Remove nothing; say why each blob stays or goes", {}},
-                 {"--grace", "TIME", {}, "Keep what is younger [as configured: gc.grace]", {}},
+      with_keys({{.name = "--dry-run", .help = "Remove nothing; say why each blob stays or goes"},
+                 {.name = "--grace",
+                  .placeholder = "TIME",
+                  .help = "Keep what is younger [as configured: gc.grace]"},
                  kVerbose,
                  kConfig,
                  kOutput},
@@ -130,7 +141,7 @@ Command verify() {
               " Exits with 1 when anything is or was wrong, also when it could be repaired.";
   c.examples = {"berth verify", "berth verify --repair", "berth verify --output json"};
   c.flags = with_keys(
-      {{"--repair", {}, {}, "Put right what can be put right", {}}, kVerbose, kConfig, kOutput},
+      {{.name = "--repair", .help = "Put right what can be put right"}, kVerbose, kConfig, kOutput},
       "server.data");
   c.run = &run_verify;
   return c;
@@ -152,6 +163,7 @@ Command completion() {
   c.summary = "Print the completion script for a shell";
   c.words = "bash|zsh|fish";
   c.word_choices = {"bash", "zsh", "fish"};
+  c.min_words = 1;
   c.max_words = 1;
   c.examples = {"source <(berth completion bash)", "berth completion zsh > \"${fpath[1]}/_berth\"",
                 "berth completion fish > ~/.config/fish/completions/berth.fish"};
@@ -165,7 +177,7 @@ Command help() {
   c.name = "help";
   c.summary = "Explain a command";
   c.words = "[COMMAND]";
-  c.max_words = 2;
+  c.max_words = 3;
   c.examples = {"berth help gc", "berth help config show", "berth help --output json"};
   c.flags = {kOutput};
   c.run = &run_help;
@@ -176,13 +188,54 @@ Command root() {
   Command c;
   c.name = "berth";
   c.summary = "a private container registry";
-  c.commands = {serve(), config(), gc(), verify(), version(), completion(), help()};
-  c.flags = {{"--version", {}, {}, "Print the version", {}}, kOutput};
+  c.commands = {serve()};
+  const auto add = [&c](std::vector<Command> group) {
+    std::move(group.begin(), group.end(), std::back_inserter(c.commands));
+  };
+  // In the order in which a new owner meets them.
+  for (const auto group :
+       {&signin_commands, &registry_commands, &directory_commands, &names_commands}) {
+    add(group());
+  }
+  for (const auto make : {&config, &gc, &verify, &version, &completion}) add({make()});
+  add(program_commands());
+  add({help()});
+  c.flags = {{.name = "--version", .help = "Print the version"}, kOutput};
   c.run = &run_root;
   return c;
 }
 
 }  // namespace
+
+Flags with_keys(Flags own, std::string_view only_key) {
+  for (const server::ConfigKey& key : server::config_keys()) {
+    if (only_key.empty() || key.full_name() == only_key) own.push_back(key_flag(key));
+  }
+  return own;
+}
+
+Flags with_server(Flags own) {
+  own.push_back(
+      {.name = "--subscription", .placeholder = "ID", .help = "Subscription [the server's own]"});
+  own.push_back({.name = "--resource-group",
+                 .placeholder = "NAME",
+                 .help = "Resource group [default]",
+                 .letter = "-g"});
+  return with_directory(std::move(own));
+}
+
+Flags with_directory(Flags own) {
+  own.push_back({.name = "--server",
+                 .placeholder = "URL",
+                 .help = "Speak to https://management.DOMAIN with the login stored for it"});
+  own.push_back({.name = "--output",
+                 .placeholder = "FORMAT",
+                 .choices = {"table", "json", "tsv", "human"},
+                 .help = "How to print: for people or programs",
+                 .letter = "-o"});
+  own.push_back(kConfig);
+  return with_keys(std::move(own), "server.data");
+}
 
 const Flag* Command::flag(std::string_view flag_name) const {
   const auto at = std::find_if(flags.begin(), flags.end(),

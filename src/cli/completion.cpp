@@ -36,10 +36,9 @@ std::vector<Place> places(const Command& root) {
 }
 
 // What may stand next: commands, words, flags.
-std::vector<std::string> next_words(const Command& command, bool with_flags) {
+std::vector<std::string> next_words(const Command& command) {
   std::vector<std::string> out = command.command_names();
   out.insert(out.end(), command.word_choices.begin(), command.word_choices.end());
-  if (!with_flags) return out;
   std::transform(command.flags.begin(), command.flags.end(), std::back_inserter(out),
                  [](const Flag& flag) { return flag.name; });
   out.emplace_back("--help");
@@ -105,19 +104,26 @@ std::string zsh_function(const Place& place) {
   return out + "      esac ;;\n  esac\n}\n\n";
 }
 
-// True where exactly this command has been typed, for `complete -n`.
+// True where this command has been typed: for `complete -n`. A group's own words are offered only
+// while none of them stands there.
 std::string fish_condition(const Place& place) {
-  std::string out;
-  for (const std::string& word : place.path) {
-    out += fmt::format("{}__fish_seen_subcommand_from {}", out.empty() ? "" : "; and ", word);
-  }
-  const auto inner = next_words(*place.command, false);
-  if (!inner.empty()) {
-    out += fmt::format("{}not __fish_seen_subcommand_from {}", out.empty() ? "" : "; and ",
-                       fmt::join(inner, " "));
-  }
-  return out;
+  return fmt::format("__berth_at {} {}", place.command->commands.empty() ? "within" : "exactly",
+                     fmt::join(place.path, " "));
 }
+
+// The words before the first flag say where one is; the names of inner commands repeat.
+constexpr std::string_view kFishPlace = R"(function __berth_at
+  set -l words (commandline -opc)
+  set -e words[1]
+  set -l path
+  for word in $words
+    string match -q -- '-*' $word; and break
+    set -a path $word
+  end
+  test $argv[1] = within; and set path $path[1..(math (count $argv) - 1)]
+  test "$path" = "$argv[2..-1]"
+end
+)";
 
 struct Shell {
   std::string_view name;
@@ -145,7 +151,7 @@ std::string bash_completion(const Command& root) {
                             flag.name, make);
     }
     words += fmt::format("    \"{}\") words=\"{}\" ;;\n", path,
-                         fmt::join(next_words(*place.command, true), " "));
+                         fmt::join(next_words(*place.command), " "));
   }
   return fmt::format(R"(# bash completion for berth, made by: berth completion bash
 _berth() {{
@@ -177,9 +183,9 @@ std::string zsh_completion(const Command& root) {
 }
 
 std::string fish_completion(const Command& root) {
-  std::string out =
-      "# fish completion for berth, made by: berth completion fish\n"
-      "complete -c berth -f\ncomplete -c berth -s h -l help -d 'Print help'\n";
+  std::string out = "# fish completion for berth, made by: berth completion fish\n" +
+                    std::string(kFishPlace) +
+                    "complete -c berth -f\ncomplete -c berth -s h -l help -d 'Print help'\n";
   for (const Place& place : places(root)) {
     const std::string start = fmt::format("complete -c berth -n {}", quote(fish_condition(place)));
     for (const Command& inner : place.command->commands) {
@@ -191,7 +197,9 @@ std::string fish_completion(const Command& root) {
     for (const Flag& flag : place.command->flags) {
       std::string value = flag.placeholder.empty() ? "" : takes_path(flag) ? " -r -F" : " -x";
       if (!flag.choices.empty()) value += fmt::format(" -a '{}'", fmt::join(flag.choices, " "));
-      out += fmt::format("{} -l {}{} -d {}\n", start, flag.name.substr(2), value, quote(flag.help));
+      const std::string letter = flag.letter.empty() ? "" : " -s " + flag.letter.substr(1);
+      out += fmt::format("{}{} -l {}{} -d {}\n", start, letter, flag.name.substr(2), value,
+                         quote(flag.help));
     }
   }
   return out;

@@ -58,8 +58,11 @@ TEST(Completion, AsJson) {
 }
 
 TEST(BashCompletion, OffersWhatFits) {
-  EXPECT_EQ(offered("berth ''", 1),
-            "serve config gc verify version completion help --version --output --help\n");
+  EXPECT_EQ(offered("berth s", 1), "serve scope-map sp\n");
+  EXPECT_EQ(offered("berth --v", 1), "--version\n");
+  EXPECT_EQ(offered("berth token credential ''", 3), "generate --help\n");
+  EXPECT_EQ(offered("berth token credential generate ci --re", 5), "--registry --resource-group\n");
+  EXPECT_EQ(offered("berth registry create x --admin-enabled ''", 5), "true false\n");
   EXPECT_EQ(offered("berth ve", 1), "verify version\n");
   EXPECT_EQ(offered("berth config ''", 2), "check show --help\n");
   EXPECT_EQ(offered("berth config show --eff", 3), "--effective\n");

@@ -59,7 +59,8 @@ TEST(ConfigCheck, ReportsEveryProblem) {
 
 TEST(ConfigCheck, LooksAtTheFilesThatAreNamed) {
   const TemporaryFile file(
-      "[tls]\nlisten = \":443\"\ncert = \"/nonexistent/c.pem\"\nkey = \"/dev/null\"\n");
+      "[tls]\nlisten = \":443\"\ncert = \"/nonexistent/c.pem\"\nkey = \"/dev/null\"\n"
+      "[server]\ndomain = \"berth.example.com\"\n");
   const Call checked = call({"config", "check", "--config", file.path});
   EXPECT_EQ(checked.code, kProblem);
   EXPECT_EQ(checked.err, file.path +

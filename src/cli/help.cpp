@@ -62,7 +62,9 @@ std::string flag_section(const Command& command, bool config_keys, std::string_v
     const std::string value = flag.choices.empty() || !flag.config_key.empty()
                                   ? flag.placeholder
                                   : fmt::format("{}", fmt::join(flag.choices, "|"));
-    rows.emplace_back(value.empty() ? flag.name : flag.name + " " + value, flag.help);
+    const std::string names =
+        flag.letter.empty() ? flag.name : fmt::format("{}, {}", flag.letter, flag.name);
+    rows.emplace_back(value.empty() ? names : fmt::format("{} {}", names, value), flag.help);
   }
   if (!config_keys) rows.emplace_back("-h, --help", "Print this");
   return rows.empty() ? "" : fmt::format("\n{}:\n{}", title, two_columns(rows));
@@ -80,6 +82,9 @@ json::object describe(const Command& command) {
     json::object row{{"name", flag.name}, {"help", flag.help}};
     if (!flag.placeholder.empty()) row["value"] = flag.placeholder;
     if (!flag.choices.empty()) row["choices"] = strings(flag.choices);
+    if (!flag.letter.empty()) row["letter"] = flag.letter;
+    if (flag.required) row["required"] = true;
+    if (flag.many) row["repeats"] = true;
     if (!flag.config_key.empty()) row["configKey"] = flag.config_key;
     flags.push_back(std::move(row));
   }
@@ -97,8 +102,12 @@ json::object describe(const Command& command) {
 
 std::string help_text(const Command& command, const std::string& path) {
   std::string out = fmt::format("{}: {}\n", path, command.summary);
-  out += fmt::format("\nUsage: {}{}{}{}\n", path, command.commands.empty() ? "" : " COMMAND",
-                     command.words.empty() ? "" : " " + command.words,
+  std::string needed;
+  for (const Flag& flag : command.flags) {
+    if (flag.required) needed += fmt::format(" {} {}", flag.name, flag.placeholder);
+  }
+  out += fmt::format("\nUsage: {}{}{}{}{}\n", path, command.commands.empty() ? "" : " COMMAND",
+                     command.words.empty() ? "" : " " + command.words, needed,
                      command.flags.empty() ? "" : " [flags]");
   if (!command.details.empty()) out += '\n' + wrapped(command.details, 0, 98) + '\n';
   if (!command.commands.empty()) out += "\nCommands:\n" + two_columns(command_rows(command));

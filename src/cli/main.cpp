@@ -1,6 +1,8 @@
 // The one binary.
+#include <netdb.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -23,13 +25,24 @@ berth::server::TextMap environment() {
   return out;
 }
 
+bool resolves(const std::string& host) {
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+  if (found != nullptr) ::freeaddrinfo(found);
+  return error == 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     berth::cli::Context context{std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1, environment(),
                                 berth::cli::make_engine()};
-    const int code = berth::cli::run({argv + 1, argv + argc}, context);
+    context.input = {&std::cin, ::isatty(STDIN_FILENO) == 1};
+    context.resolves = &resolves;
+    const int code = berth::cli::run(
+        berth::cli::arguments_for(argc > 0 ? argv[0] : "", {argv + std::min(argc, 1), argv + argc}),
+        context);
     // An answer that did not arrive, on a full disk for instance, is no success.
     std::cout.flush();
     return std::cout ? code : berth::cli::kCannot;

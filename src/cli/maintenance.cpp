@@ -9,6 +9,7 @@
 #include "cli/maintenance_view.h"
 #include "cli/verbs.h"
 #include "client/http_client.h"
+#include "server/config_values.h"
 
 namespace berth::cli {
 namespace {
@@ -39,6 +40,12 @@ std::optional<int> ask_server(const std::string& socket, const MaintenanceJob& j
   return view.finish();
 }
 
+std::string grace_of(const MaintenanceJob& job, const server::Config& config) {
+  if (job.what != MaintenanceJob::What::kGc) return {};
+  return server::format_duration(job.grace ? std::chrono::milliseconds(*job.grace)
+                                           : config.gc.grace);
+}
+
 }  // namespace
 
 std::string maintenance_target(const MaintenanceJob& job) {
@@ -58,7 +65,8 @@ int run_maintenance(const Invocation& call, Context& context, const MaintenanceJ
                        {.json = call.json(),
                         .progress = context.progress && !call.json(),
                         .kept = job.dry_run || call.has("--verbose"),
-                        .dry_run = job.dry_run});
+                        .dry_run = job.dry_run,
+                        .grace = grace_of(job, loaded->config)});
   std::error_code error;
   if (!std::filesystem::is_directory(data, error)) {
     return view.fail(

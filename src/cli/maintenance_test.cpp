@@ -16,6 +16,7 @@ namespace {
 
 using client::OneShotServer;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::string kHeader = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
@@ -129,6 +130,19 @@ TEST_F(MaintenanceTest, WithoutADataDirectoryThereIsNothingToDo) {
   EXPECT_EQ(gc.err,
             "error: there is no data directory " + data_ + "; name it with --data or --config\n");
   EXPECT_FALSE(offline_);
+}
+
+TEST_F(MaintenanceTest, ACollectionThatRemovedNothingNamesItsGrace) {
+  EXPECT_THAT(
+      berth({"gc", "--grace", "90m"}).out,
+      HasSubstr("\nNothing was old enough to go: what became unused less than 90m ago stays"));
+  EXPECT_THAT(berth({"gc"}).out, HasSubstr("less than 1h ago"));
+  EXPECT_THAT(berth({"verify"}).out, Not(HasSubstr("old enough")));
+  engine_.maintain = [](const server::Config&, const MaintenanceJob&, const JsonLine& line) {
+    line(R"({"kind":"summary","checked":3,"removed":1})");
+    return kGood;
+  };
+  EXPECT_THAT(berth({"gc"}).out, Not(HasSubstr("old enough")));
 }
 
 TEST_F(MaintenanceTest, GraceIsATime) {

@@ -143,6 +143,13 @@ void MaintenanceView::show_summary(const json::object& object) {
     out_ << fmt::format("  {:<16}  {}\n", name,
                         bytes ? human_size(*number) : fmt::to_string(*number));
   }
+  // People delete an image and wonder why its blobs stay.
+  if (!options_.grace.empty() && number_of(object, "removed") == 0) {
+    out_ << fmt::format(
+        "Nothing was old enough to go: what became unused less than {} ago stays (gc.grace, "
+        "--grace).\n",
+        options_.grace);
+  }
 }
 
 int MaintenanceView::fail(std::string_view message) {

@@ -9,6 +9,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace berth::cli {
 
@@ -19,9 +20,10 @@ class MaintenanceView {
     bool progress = false;  // redraw one line on `err`, which is a terminal
     bool kept = false;      // also print what stays
     bool dry_run = false;
+    std::string grace = {};  // "1h": what a collection spares; empty: this is none
   };
   MaintenanceView(std::ostream& out, std::ostream& err, Options options)
-      : out_(out), err_(err), options_(options) {}
+      : out_(out), err_(err), options_(std::move(options)) {}
 
   void line(std::string_view text);  // with or without its newline
   // The job's lines are over: kProblem if anything was wrong, kCannot if they say that the job

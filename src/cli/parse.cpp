@@ -13,6 +13,44 @@
 namespace berth::cli {
 namespace {
 
+// All names of a flag, as CLI11 wants them.
+std::string names_of(const Flag& flag) {
+  std::string out = flag.name;
+  if (!flag.also.empty()) out += "," + flag.also;
+  if (!flag.letter.empty()) out += "," + flag.letter;
+  return out;
+}
+
+// CLI11 separates the uses of a repeated flag by an empty word, when it is asked to.
+bool keep_uses(Invocation& found, const Flag& flag, const std::vector<std::string>& words) {
+  auto& uses = found.lists[flag.name];
+  uses.emplace_back();
+  for (const std::string& word : words) {
+    if (!word.empty()) {
+      uses.back().push_back(word);
+    } else if (!uses.back().empty()) {
+      uses.emplace_back();
+    }
+  }
+  return true;
+}
+
+void describe(CLI::App& app, const Flag& flag, Invocation& found) {
+  if (flag.placeholder.empty()) {
+    app.add_flag_callback(names_of(flag), [&found, &flag] { found.values[flag.name]; });
+  } else if (flag.many) {
+    CLI::Option* const option = app.add_option(
+        names_of(flag), [&](const CLI::results_t& words) { return keep_uses(found, flag, words); });
+    option->expected(-1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    option->inject_separator();
+  } else {
+    app.add_option_function<std::string>(
+           names_of(flag),
+           [&found, &flag](const std::string& value) { found.values[flag.name] = value; })
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+}
+
 // Describes one command to CLI11. Required parts and extra words are judged afterwards, by us: our
 // messages name the nearest right word. The innermost command that is met wins `found`.
 void describe(CLI::App& app, const Command& command, const std::string& path, Invocation& found) {
@@ -24,16 +62,7 @@ void describe(CLI::App& app, const Command& command, const std::string& path, In
     found.path = path;
   });
   app.add_flag_callback("-h,--help", [&found] { found.values["--help"]; });
-  for (const Flag& flag : command.flags) {
-    if (flag.placeholder.empty()) {
-      app.add_flag_callback(flag.name, [&found, &flag] { found.values[flag.name]; });
-    } else {
-      app.add_option_function<std::string>(
-             flag.also.empty() ? flag.name : flag.name + "," + flag.also,
-             [&found, &flag](const std::string& value) { found.values[flag.name] = value; })
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
-  }
+  for (const Flag& flag : command.flags) describe(app, flag, found);
   for (const Command& inner : command.commands) {
     describe(*app.add_subcommand(inner.name), inner, path + " " + inner.name, found);
   }
@@ -60,7 +89,7 @@ std::string see_help(const Invocation& found) {
 
 std::string unknown_flag(const Invocation& found, const std::string& word) {
   std::vector<std::string> names = {"--help"};
-  names.reserve(2 * found.command->flags.size() + 1);
+  names.reserve((2 * found.command->flags.size()) + 1);
   for (const Flag& flag : found.command->flags) {
     names.push_back(flag.also.empty() ? flag.name : flag.also);
     if (!flag.also.empty()) names.push_back(flag.name);
@@ -76,15 +105,18 @@ std::string unknown_word(const Invocation& found, const std::string& word,
   if (names.empty()) {
     return fmt::format("{} takes no argument '{}'; {}", found.path, shown, see_help(found));
   }
+  constexpr std::size_t kNamesInALine = 8;
   const auto nearest = server::nearest_name(word, names);
   return fmt::format("{}: there is no '{}'; {}", found.path, shown,
-                     nearest ? fmt::format("did you mean '{}'?", *nearest)
-                             : "there are " + server::join_names(names));
+                     nearest                        ? fmt::format("did you mean '{}'?", *nearest)
+                     : names.size() > kNamesInALine ? see_help(found)
+                                                    : "there are " + server::join_names(names));
 }
 
 // What CLI11 left over: words that the command takes, or the first thing that nobody knows.
 std::string place_words(Invocation& found, const std::vector<std::string>& words) {
   const Command& command = *found.command;
+  if (found.has(command.word_flag)) found.words.push_back(found.value(command.word_flag));
   for (const std::string& word : words) {
     if (word.starts_with('-') && word.size() > 1) return unknown_flag(found, word);
     if (!command.commands.empty()) return unknown_word(found, word, command.command_names());
@@ -118,10 +150,51 @@ std::string missing_word(const Invocation& found) {
     return fmt::format("{} needs one of {}; {}", found.path,
                        server::join_names(command.command_names()), see_help(found));
   }
-  if (!command.word_choices.empty() && found.words.empty()) {
+  if (found.words.size() < command.min_words && !command.word_choices.empty()) {
     return fmt::format("{} needs one of {}", found.path, server::join_names(command.word_choices));
   }
+  if (found.words.size() < command.min_words) {
+    return fmt::format("{} needs {}; {}", found.path, command.words, see_help(found));
+  }
+  for (const Flag& flag : command.flags) {
+    if (flag.required && !found.has(flag.name) && !found.lists.contains(flag.name)) {
+      return fmt::format("{} needs {} {}; {}", found.path, flag.name, flag.placeholder,
+                         see_help(found));
+    }
+  }
   return {};
+}
+
+const Flag* flag_called(const Command& command, std::string_view word) {
+  const auto at = std::find_if(command.flags.begin(), command.flags.end(), [&](const Flag& flag) {
+    return word == flag.name || word == flag.also || word == flag.letter;
+  });
+  return at == command.flags.end() ? nullptr : &*at;
+}
+
+// People put flags first: "berth --data x gc". What is said then is where the flag belongs. Empty
+// when no flag of a command stands before it.
+std::string flag_before_command(const Command& root, const std::vector<std::string>& arguments) {
+  const Command* command = &root;
+  std::string path = root.name;
+  std::string early;
+  for (std::size_t i = 0; i < arguments.size() && !command->commands.empty(); ++i) {
+    const std::string& word = arguments[i];
+    if (const Command* inner = command->command(word); inner != nullptr) {
+      command = inner;
+      path += " " + word;
+    } else if (!word.starts_with('-')) {
+      if (early.empty()) return {};  // a word that nobody knows: that is the mistake
+    } else if (const Flag* known = flag_called(*command, word); known != nullptr) {
+      if (!known->placeholder.empty()) ++i;
+    } else if (early.empty()) {
+      early = word;
+    }
+  }
+  const Flag* flag = early.empty() ? nullptr : flag_called(*command, early);
+  if (flag == nullptr) return {};
+  return fmt::format("{} comes after the command: {} {}{}", early, path, early,
+                     flag->placeholder.empty() ? "" : " " + flag->placeholder);
 }
 
 // CLI11 starts its message with the name of the option.
@@ -136,10 +209,13 @@ std::string missing_value(const Invocation& found, const std::string& what) {
 
 tl::expected<Invocation, std::string> parse(const Command& root,
                                             const std::vector<std::string>& arguments) {
-  Invocation found{&root, root.name, {}, {}};
+  Invocation found{&root, root.name, {}, {}, {}};
   CLI::App app;
   describe(app, root, root.name, found);
   std::vector<std::string> reversed = separate_values(arguments);
+  if (auto problem = flag_before_command(root, reversed); !problem.empty()) {
+    return tl::unexpected(root.name + ": " + problem);
+  }
   std::reverse(reversed.begin(), reversed.end());  // as CLI11 wants them
   try {
     app.parse(std::move(reversed));

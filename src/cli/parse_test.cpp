@@ -92,9 +92,9 @@ TEST(Parse, AMisspeltVerbNamesTheNearest) {
   EXPECT_EQ(bad({"srve"}), "berth: there is no 'srve'; did you mean 'serve'?");
   EXPECT_EQ(bad({"srve", "--help"}), "berth: there is no 'srve'; did you mean 'serve'?");
   EXPECT_EQ(bad({"config", "chekc"}), "berth config: there is no 'chekc'; did you mean 'check'?");
-  EXPECT_EQ(bad({"frobnicate"}),
-            "berth: there is no 'frobnicate'; there are serve, config, gc, verify, version, "
-            "completion, help");
+  EXPECT_EQ(bad({"frobnicate"}), "berth: there is no 'frobnicate'; see berth --help");
+  EXPECT_EQ(bad({"config", "frobnicate"}),
+            "berth config: there is no 'frobnicate'; there are check, show");
 }
 
 TEST(Parse, AMisspeltFlagNamesTheNearest) {
@@ -131,6 +131,62 @@ TEST(Parse, SomethingIsMissing) {
   EXPECT_EQ(bad({"completion"}), "berth completion needs one of bash, zsh, fish");
   EXPECT_EQ(bad({"gc", "--grace"}), "berth gc: --grace needs a value, TIME");
   EXPECT_EQ(bad({"serve", "--config"}), "berth serve: --config needs a value, FILE");
+}
+
+TEST(Parse, GroupsNest) {
+  const Invocation call = good({"token", "credential", "generate", "ci", "-r", "team1"});
+  EXPECT_EQ(call.path, "berth token credential generate");
+  EXPECT_THAT(call.words, ElementsAre("ci"));
+  EXPECT_EQ(call.value("--registry"), "team1");
+  EXPECT_EQ(bad({"token", "credential"}),
+            "berth token credential needs one of generate; see berth token credential --help");
+}
+
+TEST(Parse, LettersAndTheNameAsAFlag) {
+  const Invocation call = good({"registry", "show", "-n", "team1", "-g", "rg", "-o", "tsv"});
+  EXPECT_THAT(call.words, ElementsAre("team1"));
+  EXPECT_EQ(call.value("--resource-group"), "rg");
+  EXPECT_EQ(call.value("--output"), "tsv");
+  EXPECT_EQ(bad({"registry", "show", "-n", "a", "b"}),
+            "berth registry show takes no argument 'b'; see berth registry show --help");
+}
+
+TEST(Parse, ARepeatedFlagKeepsEachUse) {
+  const Invocation call =
+      good({"token", "create", "ci", "-r", "team1", "--repository", "app", "content/read",
+            "content/write", "--status", "enabled", "--repository", "tools", "content/read"});
+  EXPECT_THAT(call.lists.at("--repository"),
+              ElementsAre(ElementsAre("app", "content/read", "content/write"),
+                          ElementsAre("tools", "content/read")));
+  EXPECT_THAT(call.words, ElementsAre("ci"));
+}
+
+TEST(Parse, WhatIsRequired) {
+  EXPECT_EQ(bad({"registry", "create"}),
+            "berth registry create needs NAME; see berth registry create --help");
+  EXPECT_EQ(bad({"group", "add", "developers"}),
+            "berth group add needs GROUP MEMBER…; see berth group add --help");
+  EXPECT_EQ(bad({"token", "list"}),
+            "berth token list needs --registry REGISTRY; see berth token list --help");
+  EXPECT_EQ(bad({"scope-map", "create", "m", "-r", "team1"}),
+            "berth scope-map create needs --repository REPO ACTION…; see berth scope-map create "
+            "--help");
+  EXPECT_EQ(bad({"token", "create", "ci", "--repository"}),
+            "berth token create: --repository needs a value, REPO ACTION…");
+}
+
+TEST(Parse, AFlagBeforeItsCommandIsToldWhereItBelongs) {
+  EXPECT_EQ(bad({"--data", "x", "gc"}),
+            "berth: --data comes after the command: berth gc --data PATH");
+  EXPECT_EQ(bad({"--dry-run", "gc"}),
+            "berth: --dry-run comes after the command: berth gc --dry-run");
+  EXPECT_EQ(bad({"registry", "--output=json", "list"}),
+            "berth: --output comes after the command: berth registry list --output FORMAT");
+  EXPECT_EQ(bad({"-r", "team1", "token", "list"}),
+            "berth: -r comes after the command: berth token list -r REGISTRY");
+  // Of no command: then it is simply unknown.
+  EXPECT_EQ(bad({"--frobnicate", "gc"}),
+            "berth gc: there is no flag --frobnicate; see berth gc --help");
 }
 
 TEST(Parse, AValueOutsideItsChoices) {

@@ -34,6 +34,21 @@ int run_help(const Invocation& call, Context& context) {
   return kGood;
 }
 
+std::vector<std::string> arguments_for(std::string_view program,
+                                       std::vector<std::string> arguments) {
+  struct Name {
+    std::string_view program;
+    std::string_view verb;
+  };
+  constexpr Name kNames[] = {{"docker-credential-berth", "docker-credential"},
+                             {"berth-credential-provider", "credential-provider"}};
+  const std::string_view name = program.substr(program.rfind('/') + 1);
+  for (const Name& row : kNames) {
+    if (row.program == name) arguments.insert(arguments.begin(), std::string(row.verb));
+  }
+  return arguments;
+}
+
 int run(const std::vector<std::string>& arguments, Context& context) {
   const auto call = parse(root_command(), arguments);
   if (!call) {

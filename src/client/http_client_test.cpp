@@ -168,13 +168,72 @@ TEST(HttpClient, ASocketThatMayNotBeOpenedIsNotAMissingServer) {
   EXPECT_EQ(denied.error().code, Code::kDenied);
 }
 
-TEST(HttpClient, SpeaksHttpOnly) {
-  for (const char* url :
-       {"file:///etc/passwd", "ftp://localhost/", "https://localhost/", "", "http://"}) {
+TEST(HttpClient, SpeaksHttpAndHttpsOnly) {
+  for (const char* url : {"file:///etc/passwd", "ftp://localhost/", "", "http://",
+                          "http://user:secret@localhost/", "https://user@localhost?x"}) {
     const auto response = HttpClient().send(get(url));
     ASSERT_FALSE(response) << url;
     EXPECT_EQ(response.error().code, Code::kInvalidRequest) << url;
+    EXPECT_THAT(response.error().message, Not(HasSubstr("secret")));
   }
+}
+
+TEST(HttpClient, SendsEveryMethodWithItsBodyAndHeaders) {
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
+    OneShotServer server("", {answer("ok")});
+    HttpRequest request = get(server.url("/x"));
+    request.method = method;
+    request.headers = {{"Content-Type", "application/json"}, {"Authorization", "Bearer t"}};
+    request.body = "{}";
+    const auto response = HttpClient().send(request);
+    ASSERT_TRUE(response) << response.error().message;
+    const std::string sent = server.request();
+    EXPECT_THAT(sent, StartsWith(std::string(method) + " /x HTTP/1.1\r\n"));
+    EXPECT_THAT(sent, HasSubstr("\r\nContent-Type: application/json\r\n"));
+    EXPECT_THAT(sent, HasSubstr("\r\nAuthorization: Bearer t\r\n"));
+    EXPECT_THAT(sent, Not(HasSubstr("x-www-form-urlencoded")));
+    EXPECT_THAT(sent, ::testing::EndsWith("\r\n\r\n{}"));
+  }
+}
+
+TEST(HttpClient, HeadHasHeadersAndNoBody) {
+  OneShotServer server("", {"HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n",
+                            "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nETag:  \"a\" \r\n\r\n"});
+  HttpRequest request = get(server.url("/"));
+  request.method = "HEAD";
+  const auto response = HttpClient().send(request);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_THAT(response->headers,
+              ElementsAre(Header{"Content-Length", "7"}, Header{"ETag", "\"a\""}));
+  ASSERT_NE(response->header("etag"), nullptr);
+  EXPECT_EQ(*response->header("etag"), "\"a\"");
+  EXPECT_EQ(response->header("X-Early"), nullptr);
+}
+
+TEST(HttpClient, RefusesWhatWouldBeAnotherRequest) {
+  for (const Header& header : {Header{"A", "x\r\nB: y"}, Header{"A\n", "x"}, Header{"", "x"},
+                               Header{"A: b", "x"}, Header{"A", std::string("x\0y", 3)}}) {
+    HttpRequest request = get("http://127.0.0.1:1/");
+    request.headers = {header};
+    const auto response = HttpClient().send(request);
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, Code::kInvalidRequest) << header.name;
+  }
+  HttpRequest request = get("http://127.0.0.1:1/");
+  request.method = "CONNECT";
+  EXPECT_EQ(HttpClient().send(request).error().code, Code::kInvalidRequest);
+}
+
+TEST(HttpClient, TheLimitOfAnAnswerIsTheCallers) {
+  OneShotServer server("", {kUntilClose, std::string(100, 'x')});
+  HttpRequest request = get(server.url("/"));
+  request.max_answer_bytes = 99;
+  EXPECT_EQ(HttpClient().send(request).error().code, Code::kTooLarge);
+
+  OneShotServer large("", {kUntilClose, std::string(kMaxAnswerBytes + 1, 'x')});
+  request = get(large.url("/"));
+  request.max_answer_bytes = 2 * kMaxAnswerBytes;
+  EXPECT_EQ(HttpClient().send(request).value_or(HttpResponse{}).body.size(), kMaxAnswerBytes + 1);
 }
 
 TEST(HttpClient, DoesNotFollowRedirects) {

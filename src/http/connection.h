@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <system_error>
 
 #include "base/error.h"
@@ -48,6 +49,7 @@ class Connection {
   void cancel() { stream_.cancel(); }
   void close() { stream_.close(); }
   bool encrypted() const { return stream_.encrypted(); }
+  std::string server_name() const { return stream_.server_name(); }
   bool failed() const { return failed_; }
   const std::error_code& last_error() const { return last_error_; }
   Executor executor() const { return stream_.executor(); }

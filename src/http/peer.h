@@ -12,6 +12,7 @@ struct Peer {
   std::uint16_t port = 0;
   bool loopback = false;  // 127.0.0.0/8, ::1, or the IPv4-mapped form of the former
   bool tls = false;
+  std::string server_name;  // of the TLS handshake (SNI), lower case; empty: none was sent
   bool unix_socket = false;
   std::optional<std::uint32_t> uid;  // SO_PEERCRED of a Unix socket
   std::string listener;              // the configured name of the listener

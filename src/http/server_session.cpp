@@ -78,7 +78,13 @@ Task<bool> ServerSession::prepare() {
     co_return false;
   }
   if (!origin_.tls) co_return true;
-  if (co_await connection_.handshake(origin_.tls->current(), plain_http)) co_return true;
+  if (co_await connection_.handshake(origin_.tls->current(), plain_http)) {
+    origin_.peer.server_name = connection_.server_name();
+    for (char& c : origin_.peer.server_name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    co_return true;
+  }
   core_->parts.log.debug("TLS handshake failed", {{"peer", origin_.peer.address},
                                                   {"reason", connection_.last_error().message()}});
   if (plain_http) {

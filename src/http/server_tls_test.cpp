@@ -23,7 +23,8 @@ constexpr std::string_view kGetAndClose =
 
 class TlsClient {
  public:
-  explicit TlsClient(std::uint16_t port)
+  explicit TlsClient(std::uint16_t port, const char* server_name = nullptr, int version = 0,
+                     SSL_SESSION* session = nullptr)
       : socket_(port),
         context_(::SSL_CTX_new(::TLS_client_method()), &::SSL_CTX_free),
         ssl_(::SSL_new(context_.get()), &::SSL_free) {
@@ -31,9 +32,14 @@ class TlsClient {
                                                             't', 'p', '/', '1', '.', '1'};
     ::SSL_set_alpn_protos(ssl_.get(), kAlpn.data(), kAlpn.size());
     ::SSL_set_fd(ssl_.get(), socket_.fd());
+    SSL_set_max_proto_version(ssl_.get(), version);
+    if (session != nullptr) ::SSL_set_session(ssl_.get(), session);
+    if (server_name != nullptr) SSL_set_tlsext_host_name(ssl_.get(), server_name);
     connected_ = ::SSL_connect(ssl_.get()) == 1;
   }
   bool connected() const { return connected_; }
+  SSL_SESSION* session() const { return ::SSL_get_session(ssl_.get()); }
+  bool resumed() const { return ::SSL_session_reused(ssl_.get()) == 1; }
   std::string alpn() const {
     const unsigned char* text = nullptr;
     unsigned size = 0;
@@ -108,6 +114,35 @@ TEST_F(TlsServer, ServesAndEndsCleanly) {
               AllOf(HasSubstr("abHTTP/1.1 200"), EndsWith("hello")));
   EXPECT_TRUE(client.clean_end()) << "close_notify came before the end";
   EXPECT_TRUE(tls);
+}
+
+TEST_F(TlsServer, TellsTheHandlerWhichNameWasAskedFor) {
+  std::string name = "nothing";
+  f_.service.handler = [&](Exchange& exchange) -> Task<Response> {
+    name = exchange.peer().server_name;
+    return standard_handler(exchange);
+  };
+  TlsClient named(port_, "Registry.Berth.TEST");
+  named.exchange(kGetAndClose);
+  EXPECT_EQ(name, "registry.berth.test");
+  TlsClient nameless(port_);
+  nameless.exchange(kGetAndClose);
+  EXPECT_EQ(name, "");
+}
+
+// A resumed session of TLS 1.2 sends no name that counts; it keeps the one it began with.
+TEST_F(TlsServer, AResumedSessionKeepsItsName) {
+  std::vector<std::string> names;
+  f_.service.handler = [&](Exchange& exchange) -> Task<Response> {
+    names.push_back(exchange.peer().server_name);
+    return standard_handler(exchange);
+  };
+  TlsClient first(port_, "a.berth.test", TLS1_2_VERSION);
+  first.exchange(kGetAndClose);
+  TlsClient second(port_, "a.berth.test", TLS1_2_VERSION, first.session());
+  second.exchange(kGetAndClose);
+  EXPECT_TRUE(second.resumed());
+  EXPECT_THAT(names, testing::ElementsAre("a.berth.test", "a.berth.test"));
 }
 
 TEST_F(TlsServer, SendsFilesAndLargeStrings) {

@@ -94,6 +94,21 @@ TEST_P(MetadataStoreContract, RemoveRepositoryTakesEverythingAndSaysWhat) {
   EXPECT_EQ(ok(store().repository(key)).tag_count, 1U);
 }
 
+TEST_P(MetadataStoreContract, ADeletedRegistryLosesWhatIsLockedAndHiddenToo) {
+  push(key_of("a"), 1, {"v1"}, {10});
+  push(key_of("hidden"), 2, {"v1"}, {10});
+  ok(store().link_blob(key_of("only-blobs"), blob_no(12, 7), ""));
+  push(key_of("a", "other"), 1, {"keep"}, {10});
+  const AttributesChange lock{.delete_enabled = false, .list_enabled = false};
+  ok(store().change_tag(key_of("hidden"), tag_of("v1"), lock));
+  ok(store().change_manifest(key_of("hidden"), digest_no(2), lock));
+  ok(store().change_repository(key_of("hidden"), lock));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(ok(store().remove_any_repository("default")));
+  EXPECT_FALSE(ok(store().remove_any_repository("default")));
+  EXPECT_EQ(ok(store().usage("default")).bytes, 0U);
+  EXPECT_EQ(resolved(key_of("a", "other"), "keep"), digest_no(1));
+}
+
 TEST_P(MetadataStoreContract, UsageCountsABlobOncePerRegistry) {
   EXPECT_EQ(ok(store().usage("default")).bytes, 0U);
   push(key_of("a"), 1, {"v1"}, {10});           // 50 + 100

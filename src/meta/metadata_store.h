@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "meta/documents.h"
 #include "meta/records.h"
 
 namespace berth::meta {
@@ -31,6 +32,9 @@ class Repositories {
                                                            const AttributesChange& change) = 0;
   // Removes manifests, tags and blob links. A lock on any part refuses the whole.
   virtual Task<Result<RemovedContent>> remove_repository(const RepositoryKey& key) = 0;
+  // For a registry that was deleted: removes one of its repositories, whatever its locks say and
+  // listed or not. False when there is none left.
+  virtual Task<Result<bool>> remove_any_repository(const std::string& registry) = 0;
   // kDisallowed when a lock forbids writing; a repository that does not exist yet may be written.
   virtual Task<Result<void>> check_writable(const RepositoryKey& key) = 0;
 };
@@ -187,7 +191,8 @@ class MetadataStore : public Repositories,
                       public BlobLinks,
                       public UploadRecords,
                       public Inventory,
-                      public Usages {
+                      public Usages,
+                      public Documents {
  public:
   // A round trip to the database, for /readyz.
   virtual Task<Result<void>> check() = 0;

@@ -84,11 +84,25 @@ constexpr std::array kVersion1 = {
     "CREATE INDEX uploads_updated ON uploads (updated)",
 };
 
+constexpr std::array kVersion2 = {
+    // What people create: JSON text by kind and id. version counts the changes of a row.
+    "CREATE TABLE documents (kind $TEXT NOT NULL, id $TEXT NOT NULL, body $TEXT NOT NULL, "
+    "version BIGINT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL, "
+    "PRIMARY KEY (kind, id))",
+
+    // Who changed what; rows are only added.
+    "CREATE TABLE activities (id $ID, at BIGINT NOT NULL, actor $TEXT NOT NULL, "
+    "actor_name $TEXT NOT NULL, operation $TEXT NOT NULL, target $TEXT NOT NULL, "
+    "body_before $TEXT NOT NULL, body_after $TEXT NOT NULL, correlation $TEXT NOT NULL, "
+    "client $TEXT NOT NULL)",
+    "CREATE INDEX activities_target ON activities (target, id)",
+};
+
 struct Migration {
   std::int64_t version;
   std::span<const char* const> statements;
 };
-constexpr std::array kMigrations = {Migration{1, kVersion1}};
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
 static_assert(kMigrations.back().version == kSchemaVersion);
 
 std::int64_t current_version(soci::session& session) {

@@ -12,7 +12,7 @@
 
 namespace berth::meta {
 
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 // kUnavailable with both versions in the message when the database is newer than this program.
 Result<void> migrate(soci::session& session, const Dialect& dialect, TimePoint now);

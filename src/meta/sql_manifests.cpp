@@ -128,7 +128,7 @@ Task<Result<ManifestRecord>> SqlStore::change_manifest(const RepositoryKey& key,
                                                        const oci::Digest& digest,
                                                        const AttributesChange& wanted) {
   co_return co_await writer_.write_freeing(
-      [&](Transaction& tx) { return change(tx, key, digest, wanted); });
+      [&](Transaction& tx) { return meta::change(tx, key, digest, wanted); });
 }
 
 Task<Result<std::vector<oci::Tag>>> SqlStore::tags_of(const RepositoryKey& key,

@@ -55,7 +55,8 @@ TEST_F(SqlPlan, NoRequestReadsAWholeTableOrSorts) {
 
 TEST_F(SqlPlan, BackgroundStatementsAreTheDocumentedOnes) {
   for (const Statement& s : statements()) {
-    const bool expected = s.id == Sql::kUploadIds || s.id >= Sql::kWrongRepositoryCounts;
+    const bool expected = s.id == Sql::kUploadIds || s.id == Sql::kActivitiesBelow ||
+                          s.id >= Sql::kWrongRepositoryCounts;
     EXPECT_EQ(s.use == Use::kBackground, expected) << s.text;
   }
 }
@@ -79,6 +80,9 @@ TEST_F(SqlPlan, PagesStartInsideTheirIndex) {
       {Sql::kReferrers, "manifests_subject (repository=? AND subject=? AND digest>?)"},
       {Sql::kReferrersOfType,
        "manifests_subject_type (repository=? AND subject=? AND artifact_type=? AND digest>?)"},
+      {Sql::kDocuments, "documents_1 (kind=? AND id>?)"},
+      {Sql::kActivities, "PRIMARY KEY (rowid<?)"},
+      {Sql::kActivitiesBelow, "COVERING INDEX activities_target (target>? AND target<?)"},
       {Sql::kIdleLinks, "repository_blobs_idle (needed=? AND id>?)"},
       {Sql::kUnlinkedBlobs, "blobs_unlinked (links=? AND digest>?)"},
       {Sql::kHasLocation, "blobs_location (location=?)"},

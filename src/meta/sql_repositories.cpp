@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "meta/erase.h"
 #include "meta/links.h"
@@ -46,14 +47,30 @@ RemovedContent erase_content(Transaction& tx, const RepositoryKey& key, std::int
   return removed;
 }
 
-Result<RemovedContent> remove(Transaction& tx, const RepositoryKey& key) {
-  TRY_ASSIGN(const RepositoryRow row, require_repository(tx.db, key));
-  TRY(check_removable(tx, key, row));
+RemovedContent erase(Transaction& tx, const RepositoryKey& key, const RepositoryRow& row) {
   tx.touch(key);
   RemovedContent removed = erase_content(tx, key, row.id);
   tx.db.execute(Sql::kDeleteRepository, {row.id});
   if (row.had_manifest) tx.db.execute(Sql::kAddUsage, {key.registry, 0, -1});
   return removed;
+}
+
+Result<RemovedContent> remove(Transaction& tx, const RepositoryKey& key) {
+  TRY_ASSIGN(const RepositoryRow row, require_repository(tx.db, key));
+  TRY(check_removable(tx, key, row));
+  return erase(tx, key, row);
+}
+
+// A lock protects content from its users, not from the removal of the registry.
+Result<bool> remove_any(Transaction& tx, const std::string& registry) {
+  std::optional<oci::RepositoryName> name;
+  tx.db.first(Sql::kFirstRepository, {registry},
+              [&](const Row& row) { name = row.repository_name(0); });
+  if (!name) return false;
+  const RepositoryKey key{registry, *name};
+  TRY_ASSIGN(const RepositoryRow row, require_repository(tx.db, key));
+  erase(tx, key, row);
+  return true;
 }
 
 Result<RepositoryRecord> change(Transaction& tx, const RepositoryKey& key,
@@ -90,11 +107,15 @@ Task<Result<RepositoryRecord>> SqlStore::repository(const RepositoryKey& key) {
 Task<Result<RepositoryRecord>> SqlStore::change_repository(const RepositoryKey& key,
                                                            const AttributesChange& wanted) {
   co_return co_await writer_.write_freeing(
-      [&](Transaction& tx) { return change(tx, key, wanted); });
+      [&](Transaction& tx) { return meta::change(tx, key, wanted); });
 }
 
 Task<Result<RemovedContent>> SqlStore::remove_repository(const RepositoryKey& key) {
   co_return co_await writer_.write_alone([&](Transaction& tx) { return remove(tx, key); });
+}
+
+Task<Result<bool>> SqlStore::remove_any_repository(const std::string& registry) {
+  co_return co_await writer_.write_alone([&](Transaction& tx) { return remove_any(tx, registry); });
 }
 
 Task<Result<void>> SqlStore::check_writable(const RepositoryKey& key) {

@@ -78,7 +78,7 @@ Task<Result<TagRecord>> SqlStore::tag(const RepositoryKey& key, const oci::Tag& 
 Task<Result<TagRecord>> SqlStore::change_tag(const RepositoryKey& key, const oci::Tag& tag,
                                              const AttributesChange& wanted) {
   co_return co_await writer_.write_freeing(
-      [&](Transaction& tx) { return change(tx, key, tag, wanted); });
+      [&](Transaction& tx) { return meta::change(tx, key, tag, wanted); });
 }
 
 Task<Result<void>> SqlStore::remove_tag(const RepositoryKey& key, const oci::Tag& tag) {

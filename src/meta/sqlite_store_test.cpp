@@ -54,6 +54,21 @@ TEST_F(SqliteStore, RefusesANewerSchemaAndLeavesItAlone) {
   EXPECT_TRUE(open({.path = path()}));
 }
 
+TEST_F(SqliteStore, BringsAnOlderSchemaUpToDateAndKeepsWhatIsThere) {
+  {
+    auto store = open({.path = path()}).value();
+    ASSERT_TRUE(loop_.run(store->put_manifest(image(key_of("app"), 1, {"v1"}))));
+  }
+  for (const char* undo : {"DROP TABLE documents", "DROP TABLE activities",
+                           "DELETE FROM schema_versions WHERE version > 1"}) {
+    sql(undo);
+  }
+  auto store = open({.path = path()}).value();
+  EXPECT_EQ(loop_.run(store->resolve(key_of("app"), tag_of("v1")))->digest, digest_no(1));
+  const std::vector<DocumentChange> changes = {{"thing", "a", "{}", 0}};
+  EXPECT_TRUE(loop_.run(store->change(changes, std::vector<Activity>())));
+}
+
 TEST_F(SqliteStore, RefusesTheFileOfAnotherProgram) {
   sql("CREATE TABLE theirs (a INTEGER)");
   const auto store = open({.path = path()});

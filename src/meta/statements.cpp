@@ -7,7 +7,7 @@ namespace {
 
 using enum Use;
 
-// What $MANIFEST and $TAG stand for: the columns that rows.cpp reads as one record.
+// What $MANIFEST, $TAG and $ACTIVITY stand for: the columns that rows.cpp reads as one record.
 constexpr std::string_view kManifestColumns =
     "m.id, m.digest, m.media_type, b.size, b.location, m.artifact_type, m.config_media_type, "
     "m.architecture, m.os, m.image_size, m.is_index, m.created, m.updated, m.delete_enabled, "
@@ -16,6 +16,9 @@ constexpr std::string_view kManifestColumns =
 constexpr std::string_view kTagColumns =
     "t.name, t.digest, t.created, t.updated, t.delete_enabled, t.write_enabled, "
     "t.list_enabled, t.read_enabled FROM tags t";
+constexpr std::string_view kActivityColumns =
+    "id, at, actor, actor_name, operation, target, body_before, body_after, correlation, client "
+    "FROM activities";
 
 // Conditions on a constant (`kind <> 3`, `subject <> ''`, `links = 0`) repeat those of a partial
 // index, without which the index is not used.
@@ -59,6 +62,8 @@ constexpr std::array<Statement, kSqlCount> kStatements = {{
      "had_manifest = CASE WHEN :h = 1 THEN 1 ELSE had_manifest END WHERE id = :i"},
     {Sql::kDeleteRepository, kRequest, "",
      "DELETE FROM repositories WHERE id = :i"},
+    {Sql::kFirstRepository, kRequest, "t",
+     "SELECT name FROM repositories WHERE registry = :r ORDER BY name LIMIT 1"},
     {Sql::kAddUsage, kRequest, "",
      "INSERT INTO registry_usage (registry, bytes, repositories) VALUES (:r, :b, :n) "
      "ON CONFLICT (registry) DO UPDATE "
@@ -257,6 +262,31 @@ constexpr std::array<Statement, kSqlCount> kStatements = {{
      "SELECT id FROM uploads ORDER BY id"},
     {Sql::kStaleUploads, kRequest, "t",
      "SELECT id FROM uploads WHERE updated < :u ORDER BY updated"},
+    // documents
+    {Sql::kDocuments, kRequest, "ttiii",
+     "SELECT id, body, version, created, updated FROM documents "
+     "WHERE kind = :k AND id > :a ORDER BY id LIMIT :n"},
+    {Sql::kDocumentVersion, kRequest, "i",
+     "SELECT version FROM documents WHERE kind = :k AND id = :i"},
+    {Sql::kInsertDocument, kRequest, "",
+     "INSERT INTO documents (kind, id, body, version, created, updated) "
+     "VALUES (:k, :i, :b, 1, :c, :u)"},
+    {Sql::kUpdateDocument, kRequest, "",
+     "UPDATE documents SET body = :b, version = version + 1, updated = :u "
+     "WHERE kind = :k AND id = :i"},
+    {Sql::kDeleteDocument, kRequest, "",
+     "DELETE FROM documents WHERE kind = :k AND id = :i"},
+    {Sql::kInsertActivity, kRequest, "",
+     "INSERT INTO activities (at, actor, actor_name, operation, target, body_before, body_after, "
+     "correlation, client) VALUES (:m, :a, :n, :o, :t, :b, :f, :c, :l)"},
+    {Sql::kActivities, kRequest, "iitttttttt",
+     "SELECT $ACTIVITY WHERE id < :b ORDER BY id DESC LIMIT :n"},
+    // Sorts the ids of all activities below the target: for people who read a log, not for pulls
+    // and pushes. `id + 0` keeps the engine from walking the whole log by id instead.
+    {Sql::kActivitiesBelow, kBackground, "iitttttttt",
+     "SELECT $ACTIVITY WHERE id IN (SELECT id FROM activities "
+     "WHERE target >= :f AND target < :t AND id + 0 < :b ORDER BY id + 0 DESC LIMIT :n) "
+     "ORDER BY id DESC"},
     // inventory
     {Sql::kIdleLinks, kRequest, "ittti",
      "SELECT l.id, r.registry, r.name, l.digest, l.since "
@@ -395,6 +425,7 @@ std::string sql_text(Sql id) {
   std::string text = statement(id).text;
   replace(text, "$MANIFEST", kManifestColumns);
   replace(text, "$TAG", kTagColumns);
+  replace(text, "$ACTIVITY", kActivityColumns);
   return text;
 }
 

@@ -29,6 +29,7 @@ enum class Sql : std::uint8_t {
   kSetRepositoryLocks,
   kTouchRepository,
   kDeleteRepository,
+  kFirstRepository,
   kAddUsage,
   kUsage,
   // manifests
@@ -96,6 +97,15 @@ enum class Sql : std::uint8_t {
   kDeleteUpload,
   kUploadIds,
   kStaleUploads,
+  // documents
+  kDocuments,
+  kDocumentVersion,
+  kInsertDocument,
+  kUpdateDocument,
+  kDeleteDocument,
+  kInsertActivity,
+  kActivities,
+  kActivitiesBelow,
   // inventory
   kIdleLinks,
   kDropIdleLink,
@@ -137,7 +147,8 @@ struct Statement {
 // In enum order.
 std::span<const Statement> statements();
 const Statement& statement(Sql id);
-// The text to prepare: `text` with $MANIFEST and $TAG, the columns of a record, written out.
+// The text to prepare: `text` with $MANIFEST, $TAG and $ACTIVITY, the columns of a record,
+// written out.
 std::string sql_text(Sql id);
 
 }  // namespace berth::meta

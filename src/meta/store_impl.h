@@ -27,6 +27,7 @@ class SqlStore final : public MetadataStore {
   Task<Result<RepositoryRecord>> change_repository(const RepositoryKey& key,
                                                    const AttributesChange& change) override;
   Task<Result<RemovedContent>> remove_repository(const RepositoryKey& key) override;
+  Task<Result<bool>> remove_any_repository(const std::string& registry) override;
   Task<Result<void>> check_writable(const RepositoryKey& key) override;
   Task<Result<Usage>> usage(const std::string& registry) override;
   Task<Result<void>> check() override;
@@ -78,6 +79,15 @@ class SqlStore final : public MetadataStore {
   Task<Result<void>> remove_upload(const std::string& id) override;
   Task<Result<std::vector<std::string>>> upload_ids() override;
   Task<Result<std::vector<std::string>>> stale_uploads(TimePoint before) override;
+
+  // sql_documents.cpp
+  Task<Result<Page<Document>>> documents(const std::string& kind, const std::string& after,
+                                         std::size_t limit) override;
+  Task<Result<TimePoint>> change(const std::vector<DocumentChange>& changes,
+                                 const std::vector<Activity>& activities) override;
+  Task<Result<std::vector<ActivityRow>>> activities(const std::string& target_prefix,
+                                                    std::int64_t before_row,
+                                                    std::size_t limit) override;
 
   // sql_inventory.cpp
   Task<Result<Page<IdleLink>>> idle_links(std::int64_t after_row, std::size_t limit) override;

@@ -40,13 +40,15 @@ struct ListenerOptions {
   Endpoint endpoint;
   std::shared_ptr<TlsContext> tls;  // null: plain
   int backlog = 1024;
+  bool everybody = false;  // a Unix socket that all users of the machine may open
 };
 
 class Listener {
  public:
   // Binds and listens. SO_REUSEADDR is set, so a restart needs no wait; an IPv6 socket takes IPv6
-  // only. A Unix socket gets mode 0600; a socket file that nobody listens on any more is replaced.
-  // The Error says in words why it could not: address in use, not permitted, not of this machine.
+  // only. A Unix socket gets mode 0600 (0666 for everybody); a socket file that nobody listens on
+  // any more is replaced. The Error says in words why it could not: address in use, not permitted,
+  // not of this machine.
   static Result<Listener> open(asio::io_context& io, ListenerOptions options, Logger& log);
   Listener(Listener&&) noexcept;
   Listener& operator=(Listener&&) noexcept;

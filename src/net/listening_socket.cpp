@@ -72,9 +72,9 @@ Error listen_error(const Endpoint& endpoint, int err, std::string_view operation
           endpoint.kind == Endpoint::Kind::kUnix
               ? fmt::format("Cannot listen on {}: this user may not write to its folder.", at)
               : fmt::format(
-                    "Cannot listen on {}: ports below 1024 need CAP_NET_BIND_SERVICE; run "
-                    "`setcap cap_net_bind_service=+ep` on the berth binary as root, or use "
-                    "the systemd unit.",
+                    "Cannot listen on {}: ports below 1024 need CAP_NET_BIND_SERVICE. Run `sudo "
+                    "setcap cap_net_bind_service=+ep` on the berth binary, use the systemd unit, "
+                    "start it with sudo, or choose a higher port such as 8443.",
                     at);
       break;
     case EADDRNOTAVAIL:
@@ -126,16 +126,16 @@ void set_tcp_options(const Endpoint& endpoint, int fd) {
 
 }  // namespace
 
-Result<File> open_listening_socket(const Endpoint& endpoint, int backlog) {
+Result<File> open_listening_socket(const Endpoint& endpoint, int backlog, unsigned mode) {
   const bool unix_socket = endpoint.kind == Endpoint::Kind::kUnix;
   if (unix_socket) TRY(remove_stale(endpoint));
   const Address address = to_sockaddr(endpoint);
   File file(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!file) return fail(listen_error(endpoint, errno, "socket"));
   if (unix_socket) {
-    // The file is born with the mode of the unbound socket: there is no moment at which another
-    // user could connect.
-    ::fchmod(file.fd(), S_IRUSR | S_IWUSR);
+    // The file is born with the mode of the unbound socket: there is no moment at which a user
+    // could connect who may not.
+    ::fchmod(file.fd(), mode);
   } else {
     set_tcp_options(endpoint, file.fd());
   }

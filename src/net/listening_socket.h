@@ -10,7 +10,8 @@
 
 namespace berth::net {
 
-Result<File> open_listening_socket(const Endpoint& endpoint, int backlog);
+// `mode`: of a Unix socket.
+Result<File> open_listening_socket(const Endpoint& endpoint, int backlog, unsigned mode);
 
 // The endpoint that `fd` is bound to.
 Endpoint bound_endpoint(const Endpoint& asked, int fd);

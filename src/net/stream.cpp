@@ -1,5 +1,6 @@
 #include "net/stream.h"
 
+#include <openssl/ssl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -99,6 +100,12 @@ Executor Stream::executor() const {
 
 bool Stream::encrypted() const {
   return impl_->tls.has_value();
+}
+
+std::string Stream::server_name() const {
+  if (!impl_->tls) return {};
+  const char* name = ::SSL_get_servername(impl_->tls->native_handle(), TLSEXT_NAMETYPE_host_name);
+  return name != nullptr ? name : "";
 }
 
 Task<tl::expected<void, std::error_code>> Stream::Impl::wait(Socket::wait_type what) {

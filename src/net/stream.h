@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <system_error>
 #include <tl/expected.hpp>
 
@@ -37,6 +38,8 @@ class Stream {
   // stream is then still a plain one, and usable.
   Task<tl::expected<void, std::error_code>> handshake(TlsContext::Snapshot context);
   bool encrypted() const;
+  // The name that the client asked for in the handshake (SNI), as sent; empty: none.
+  std::string server_name() const;
 
   // What is there now, or the first that comes. kWait skips the attempt to read at once: right
   // where the peer has most likely not sent anything yet, as between two requests.

@@ -1,23 +1,25 @@
-// The one decision of Berth, in two pure calls over an immutable snapshot:
+// The one decision of Berth, in pure calls over an immutable snapshot:
 //
-//   admit(snapshot, source)    before authentication: may anything from there speak at all?
-//   decide(snapshot, request)  after it: may this principal do this action?
+//   admit(snapshot, source, registry)  before authentication: may anything from there speak at all?
+//   decide(snapshot, request)          after it: may this principal do this action?
 //
-// No I/O, no clock, no allocation on the allow path. Both return a value that says why, for the
-// error body, the log and every later explanation; there is no second implementation of any rule.
+// A data-plane request asks for an Action on a registry or repository, a control-plane request for
+// an ARM operation at a scope; both end in the same role evaluation (acr-access-model C3). A
+// principal whose credential was taken back is refused first, whatever it may do.
 //
-// The policy of today is the laptop face: each registry is open to every caller on the machine
-// itself, and to nobody else. The machine's own socket belongs to root and to the server's user.
+// No I/O, no clock. Both return a value that says why, for the error body, the log and every later
+// explanation; there is no second implementation of any rule.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "oci/name.h"
 #include "policy/action.h"
+#include "policy/principal.h"
+#include "policy/snapshot.h"
 
 namespace berth::policy {
 
@@ -25,46 +27,49 @@ namespace berth::policy {
 struct Source {
   std::string address;  // numeric, empty for the machine's own socket
   bool loopback = false;
+  bool tls = false;
   bool own_socket = false;           // the Unix socket in the data directory
   std::optional<std::uint32_t> uid;  // of the peer on that socket
   std::string listener;
 };
 
-// Who asks. Anonymous until sign-in exists; the field is here so that every decision carries it.
-struct Principal {
-  std::string name;  // empty: anonymous
-  bool anonymous() const { return name.empty(); }
+enum class Verdict {
+  kAllow,
+  kDenyNetwork,     // from there nobody may: 403
+  kDenyCredential,  // the credential is not, or no longer, good: 401
+  kDenyPermission,  // good, but not for this
 };
 
-enum class Verdict { kAllow, kDeny };
+// The rule that refuses a name which no registry has.
+inline constexpr std::string_view kRegistryUnknownRule = "registry-unknown";
 
-// `rule` names what decided, for the operator; `reason` may be told to the caller.
+// `rule` names what decided, for the operator; `reason` may be told to the caller. Both are
+// literals.
 struct Decision {
-  Verdict verdict = Verdict::kDeny;
+  Verdict verdict = Verdict::kDenyPermission;
   std::string_view rule;
   std::string_view reason;
   bool allowed() const { return verdict == Verdict::kAllow; }
-};
-
-struct RegistryPolicy {
-  bool loopback_only = true;        // network: only callers on this machine
-  bool anonymous_may_write = true;  // the laptop face: no sign-in yet, so everybody admitted may
-};
-
-struct Snapshot {
-  std::map<std::string, RegistryPolicy, std::less<>> registries;
-  std::uint32_t server_uid = 0;  // may operate over the own socket, as may root
 };
 
 struct AccessRequest {
   const Source& source;
   const Principal& principal;
   Action action;
-  std::string_view registry;
+  std::string_view registry;                        // its name; empty for kOperate
   const oci::RepositoryName* repository = nullptr;  // null for actions on the registry
+};
+struct ControlRequest {
+  const Source& source;
+  const Principal& principal;
+  std::string_view operation;  // "Microsoft.ContainerRegistry/registries/write"
+  std::string_view scope;      // resource id, any case
 };
 
 Decision admit(const Snapshot& snapshot, const Source& source, std::string_view registry);
 Decision decide(const Snapshot& snapshot, const AccessRequest& request);
+Decision decide(const Snapshot& snapshot, const ControlRequest& request);
+// Whether the principal's credential is still good; the first step of both decisions.
+Decision still_good(const Snapshot& snapshot, const Principal& principal);
 
 }  // namespace berth::policy

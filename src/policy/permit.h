@@ -21,6 +21,7 @@ template <Action A>
 class Permit {
  public:
   static constexpr Action kAction = A;
+  // The storage key of the registry: what its content is filed under in metadata.
   const std::string& registry() const { return registry_; }
   const Principal& principal() const { return principal_; }
   // The repository it is for. Actions on the registry or the server have none: never call it there.

@@ -63,9 +63,11 @@ class RegistryFixture : public ::testing::Test {
   RegistryFixture() {
     std::array<char, 32> name{"/tmp/berth-registry-XXXXXX"};
     root_ = ::mkdtemp(name.data());
-    policy::Snapshot snapshot;
-    snapshot.registries["default"] = {};
-    gate_.emplace(std::move(snapshot));
+    policy_.update([](policy::Snapshot& snapshot) {
+      policy::RegistryPolicy registry;
+      registry.key = registry.name = "default";
+      snapshot.registries.set("default", std::move(registry));
+    });
     open();
   }
   ~RegistryFixture() override {
@@ -109,11 +111,13 @@ class RegistryFixture : public ::testing::Test {
     policy::Source source;
     source.address = "127.0.0.1";
     source.loopback = true;
-    return gate_->enter({source, "localhost", {}}).value();
+    access::Visit visit = gate_.enter({source, "localhost", {}}).value();
+    visit.identity.principal.kind = policy::PrincipalKind::kOwner;
+    return visit;
   }
   template <policy::Action A>
   policy::Permit<A> permit(const std::string& name = "team/app") const {
-    return gate_->authorize<A>(visit(), oci::RepositoryName::parse(name).value()).value();
+    return gate_.authorize<A>(visit(), oci::RepositoryName::parse(name).value()).value();
   }
   policy::PushPermit push(const std::string& name = "team/app") const {
     return permit<policy::Action::kPush>(name);
@@ -125,7 +129,7 @@ class RegistryFixture : public ::testing::Test {
     policy::Source source;
     source.own_socket = true;
     source.uid = 0;
-    return gate_->authorize<policy::Action::kOperate>(gate_->enter_own_socket(source).value())
+    return gate_.authorize<policy::Action::kOperate>(gate_.enter_own_socket(source).value())
         .value();
   }
 
@@ -186,7 +190,8 @@ class RegistryFixture : public ::testing::Test {
   Metrics metrics_;
   Logger log_{2, LogFormat::kHuman, LogLevel::kError, clock_};
   blobs::fs::PosixFileSystem os_;
-  std::optional<access::Gate> gate_;
+  access::PolicyStore policy_;
+  access::Gate gate_{policy_, ""};
   std::optional<BlockingPool> disk_, database_;
   std::unique_ptr<blobs::BlobStore> store_;
   std::unique_ptr<meta::MetadataStore> meta_;

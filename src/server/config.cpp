@@ -43,7 +43,11 @@ class Loader {
   void unknown_section(const std::string& section, std::string where);
   void unknown_key(const std::string& section, const std::string& key, std::string where);
   void stray_key(const std::string& key, std::string where);
-  void check_tls();
+  bool sound(std::string_view key) const { return sound_[index_of(key)]; }
+  const std::string& origin(std::string_view key) const { return origins_[index_of(key)]; }
+  void check_tls_files();
+  void check_tls_auto();
+  void check_domain();
   void check_listeners();
 
   Config config_;
@@ -186,8 +190,52 @@ void Loader::read_flags(const TextMap& flags) {
   }
 }
 
+// Berth makes the certificate itself: for a domain, and instead of one that is given.
+void Loader::check_tls_auto() {
+  const std::string where = origin("tls.mode");
+  if (config_.server.domain.empty() && sound("server.domain")) {
+    problem(where,
+            "tls.mode is auto but server.domain is not set; a certificate is for a name: use "
+            "--domain");
+  }
+  for (const auto& [key, value] :
+       {std::pair("tls.cert", &config_.tls.cert), std::pair("tls.key", &config_.tls.key)}) {
+    if (value->empty() || !sound(key)) continue;
+    problem(origin(key),
+            fmt::format("tls.mode is auto and {} is set; leave {} out, or set tls.mode "
+                        "to files",
+                        key, key));
+  }
+  if (!sound("tls.listen") || !config_.tls.listen.empty()) return;
+  if (origin("tls.listen") == "default") {
+    config_.tls.listen = {{"*", 443}};
+  } else {
+    problem(origin("tls.listen"),
+            "tls.mode is auto but tls.listen is empty; leave it out for *:443, or name an address");
+  }
+}
+
+// A domain's faces speak HTTPS only, and HTTPS serves nothing but a domain's faces.
+void Loader::check_domain() {
+  const auto& tls = config_.tls;
+  if (config_.server.domain.empty() && sound("server.domain") && tls.mode == TlsMode::kFiles &&
+      !tls.listen.empty() && !tls.cert.empty() && !tls.key.empty()) {
+    problem(origin("tls.listen"),
+            "tls.listen is set but server.domain is not; over HTTPS registries are reached as "
+            "<registry>.<domain>: set it, as in --domain registry.example.com");
+    return;
+  }
+  if (config_.server.domain.empty() || !tls.listen.empty() || !tls.cert.empty() ||
+      !tls.key.empty() || !sound("tls.listen") || !sound("server.domain")) {
+    return;
+  }
+  problem(origin("server.domain"),
+          "server.domain is set but nothing speaks HTTPS, which its names need; use --tls auto, or "
+          "set tls.listen, tls.cert and tls.key");
+}
+
 // Each part of TLS that is there demands those that are not.
-void Loader::check_tls() {
+void Loader::check_tls_files() {
   const std::array<std::string_view, 3> names = {"tls.listen", "tls.cert", "tls.key"};
   const std::array<bool, 3> set = {!config_.tls.listen.empty(), !config_.tls.cert.empty(),
                                    !config_.tls.key.empty()};
@@ -239,6 +287,7 @@ void Loader::check_listeners() {
   add("http.listen", config_.http.listen);
   add("tls.listen", config_.tls.listen);
   add("operations.listen", config_.operations.listen);
+  add("identity.imds_listen", config_.identity.imds_listen);
   const std::size_t http = index_of("http.listen");
   if (config_.http.listen.empty() && config_.tls.listen.empty() && sound_[http] &&
       sound_[index_of("tls.listen")]) {
@@ -249,7 +298,12 @@ void Loader::check_listeners() {
 
 void Loader::check_contradictions() {
   if (!complete_) return;  // what is missing may stand behind the syntax error
-  check_tls();
+  if (sound("tls.mode") && config_.tls.mode == TlsMode::kAuto) {
+    check_tls_auto();
+  } else if (sound("tls.mode")) {
+    check_tls_files();
+    check_domain();
+  }
   check_listeners();
 }
 

@@ -30,11 +30,13 @@ struct ListenAddress {
   std::uint16_t port = 0;
 
   bool loopback() const;
+  bool link_local() const;   // 169.254.0.0/16: reaches this machine's own link and no further
   std::string text() const;  // as in the file, with brackets around IPv6
   auto operator<=>(const ListenAddress&) const = default;
 };
 using ListenList = std::vector<ListenAddress>;
 
+enum class TlsMode { kFiles, kAuto };  // auto: Berth's own authority issues the certificate
 enum class SparseIndexes { kRefuse, kAccept };
 enum class LogFormatChoice { kAuto, kHuman, kJson };  // auto: human on a terminal, else JSON
 enum class LogRequests { kErrors, kAll };
@@ -47,6 +49,8 @@ struct ConfigInput;
 struct Config {
   struct Server {
     std::string data = "./berth-data";
+    std::string domain;  // lower case; empty: only the laptop face
+    std::string region = "local";
     unsigned threads = 0;  // 0: one for each core
     unsigned disk_threads = 16;
     unsigned database_threads = 4;
@@ -57,9 +61,10 @@ struct Config {
     ListenList listen = {{"localhost", 5000}};
     bool operator==(const Http&) const = default;
   } http;
-  struct Tls {  // all three are set, or none
-    ListenList listen;
-    std::string cert;
+  struct Tls {
+    TlsMode mode = TlsMode::kFiles;
+    ListenList listen;  // kFiles: set together with cert and key, or none of the three
+    std::string cert;   // kAuto: empty, as is key
     std::string key;
     bool operator==(const Tls&) const = default;
   } tls;
@@ -67,6 +72,12 @@ struct Config {
     ListenList listen = {{"localhost", 5001}};  // empty: off
     bool operator==(const Operations&) const = default;
   } operations;
+  struct Identity {
+    std::string issuers_file;  // empty: no external issuer is trusted
+    ListenList imds_listen;    // loopback or link-local; empty: off
+    std::string socket;        // path; empty: off
+    bool operator==(const Identity&) const = default;
+  } identity;
   struct Limits {
     unsigned connections = 4096;
     std::uint64_t header_bytes = 32 * kKiB;

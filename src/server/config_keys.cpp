@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "server/config_values.h"
+
 namespace berth::server {
 namespace {
 
@@ -16,6 +18,10 @@ constexpr std::string_view kPlainHttp = "plain HTTP is for loopback; set up [tls
 constexpr std::string_view kPrivate =
     "the operations listener is for loopback, it asks nobody who they are";
 
+constexpr std::string_view kNear =
+    "managed identity is for this machine: use loopback or 169.254.0.0/16";
+
+constexpr std::array<std::string_view, 2> kTlsModes = {"files", "auto"};
 constexpr std::array<std::string_view, 2> kSparse = {"refuse", "accept"};
 constexpr std::array<std::string_view, 5> kLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 3> kFormats = {"auto", "human", "json"};
@@ -25,6 +31,14 @@ constexpr std::array<std::string_view, 2> kRequests = {"errors", "all"};
 const auto kKeys = std::to_array<ConfigKey>({
   {"server", "data", TextRule{[](Config& c) -> auto& { return c.server.data; }, false},
    "Directory of all blobs and metadata; made at the first start.", "--data"},
+  {"server", "domain",
+   TextRule{[](Config& c) -> auto& { return c.server.domain; }, true, &parse_domain,
+            R"(a domain of two labels at least, such as "berth.example.org")"},
+   "Domain below which every face and registry has its name; needs HTTPS; empty: only localhost.", "--domain"},
+  {"server", "region",
+   TextRule{[](Config& c) -> auto& { return c.server.region; }, false, &parse_region,
+            R"(2 to 32 of a-z and 0-9, such as "local")"},
+   "Name of this place, a part of the names of data endpoints."},
   {"server", "threads", NumberRule{[](Config& c) -> auto& { return c.server.threads; }, 0, 1024},
    "Threads that serve connections; `0` is one for each core."},
   {"server", "disk_threads", NumberRule{[](Config& c) -> auto& { return c.server.disk_threads; }, 1, 1024},
@@ -37,8 +51,14 @@ const auto kKeys = std::to_array<ConfigKey>({
   {"http", "listen", ListenRule{[](Config& c) -> auto& { return c.http.listen; }, kPlainHttp},
    "Addresses for plain HTTP, loopback only; empty: none.", "--listen"},
 
+  {"tls", "mode",
+   ChoiceRule{kTlsModes, [](const Config& c) { return static_cast<int>(c.tls.mode); },
+              [](Config& c, int i) { c.tls.mode = static_cast<TlsMode>(i); }},
+   "`files`: `cert` and `key` are given. `auto`: Berth's own authority makes and renews the certificate for "
+   "`server.domain`.", "--tls"},
   {"tls", "listen", ListenRule{[](Config& c) -> auto& { return c.tls.listen; }, {}},
-   "Addresses for HTTPS, such as `*:443`; needs `cert` and `key`; empty: none."},
+   "Addresses for HTTPS, such as `*:443`, the default of mode `auto`; mode `files` needs `cert` and `key`; empty: "
+   "none."},
   {"tls", "cert", TextRule{[](Config& c) -> auto& { return c.tls.cert; }, true},
    "PEM file: the certificate, then its intermediates. Read again on SIGHUP."},
   {"tls", "key", TextRule{[](Config& c) -> auto& { return c.tls.key; }, true},
@@ -46,6 +66,14 @@ const auto kKeys = std::to_array<ConfigKey>({
 
   {"operations", "listen", ListenRule{[](Config& c) -> auto& { return c.operations.listen; }, kPrivate},
    "Addresses for `/livez`, `/readyz` and `/metrics`, loopback only; empty: off.", "--operations"},
+
+  {"identity", "issuers_file", TextRule{[](Config& c) -> auto& { return c.identity.issuers_file; }, true},
+   "JSON file: the OpenID issuers outside Berth whose tokens are accepted; empty: none."},
+  {"identity", "imds_listen",
+   ListenRule{[](Config& c) -> auto& { return c.identity.imds_listen; }, kNear, true},
+   "Addresses for managed identity tokens as `az login --identity` asks for them, plain HTTP; empty: off."},
+  {"identity", "socket", TextRule{[](Config& c) -> auto& { return c.identity.socket; }, true},
+   "Unix socket for managed identity tokens: the caller's system user says who it is; empty: off."},
 
   {"limits", "connections", NumberRule{[](Config& c) -> auto& { return c.limits.connections; }, 1, 1'000'000},
    "Connections open at the same time, at most."},

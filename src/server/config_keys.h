@@ -22,6 +22,9 @@ using Field = T& (*)(Config&);
 struct TextRule {
   Field<std::string> field;
   bool may_be_empty;
+  // The canonical form of a text that is right; null: any text is, as it stands.
+  std::optional<std::string> (*parse)(std::string_view) = nullptr;
+  std::string_view expected = {};  // what is right, where there is a `parse`
 };
 struct NumberRule {
   Field<unsigned> field;
@@ -46,6 +49,7 @@ struct ChoiceRule {
 struct ListenRule {
   Field<ListenList> field;
   std::string_view not_loopback;  // why another address is refused; empty: any address
+  bool or_link_local = false;     // loopback or 169.254.0.0/16
 };
 using Rule = std::variant<TextRule, NumberRule, SizeRule, TimeRule, ChoiceRule, ListenRule>;
 

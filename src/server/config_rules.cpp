@@ -29,6 +29,7 @@ std::string shown(const RawValue& value) {
 }
 
 std::string expected(const TextRule& rule, const ConfigKey&) {
+  if (rule.parse != nullptr) return std::string(rule.expected);
   return rule.may_be_empty ? "text in quotes" : "text in quotes, not empty";
 }
 std::string expected(const NumberRule& rule, const ConfigKey&) {
@@ -54,6 +55,8 @@ std::string expected(const ChoiceRule& rule, const ConfigKey&) {
 std::string expected(const ListenRule& rule, const ConfigKey&) {
   return rule.not_loopback.empty()
              ? R"(an address with a port, such as "*:443" or "[::1]:443", or a list of them)"
+         : rule.or_link_local
+             ? R"(a loopback or 169.254.x.y address with a port, such as "169.254.169.254:80", or a list of them)"
              : R"(a loopback address with a port, such as "localhost:5000", or a list of them)";
 }
 
@@ -78,7 +81,13 @@ Complaint apply(const TextRule& rule, const ConfigKey& key, Config& config, cons
   if (text == nullptr || (text->empty() && !rule.may_be_empty)) return refusal(key, shown(value));
   // A NUL would silently cut the path when it reaches the system.
   if (text->find('\0') != std::string::npos) return refusal(key, shown(value));
-  rule.field(config) = *text;
+  if (rule.parse == nullptr || text->empty()) {
+    rule.field(config) = *text;
+    return std::nullopt;
+  }
+  auto canonical = rule.parse(*text);
+  if (!canonical) return refusal(key, shown(value));
+  rule.field(config) = std::move(*canonical);
   return std::nullopt;
 }
 
@@ -148,7 +157,8 @@ Complaint apply(const ListenRule& rule, const ConfigKey& key, Config& config,
   for (const std::string& item : items) {
     const auto address = parse_listen_address(item);
     if (!address) return refusal(key, in_quotes(item));
-    if (!rule.not_loopback.empty() && !address->loopback()) {
+    const bool near = address->loopback() || (rule.or_link_local && address->link_local());
+    if (!rule.not_loopback.empty() && !near) {
       return fmt::format("{} is {}; {}", key.full_name(), in_quotes(item), rule.not_loopback);
     }
     addresses.push_back(*address);

@@ -71,6 +71,8 @@ TEST(LoadConfig, EveryKeyReachesItsOwnField) {
   constexpr std::string_view kText = R"(
 [server]
 data = "/srv/berth"
+domain = "Berth.Example.ORG"
+region = "north1"
 threads = 3
 disk_threads = 5
 database_threads = 7
@@ -78,11 +80,16 @@ drain = "45s"
 [http]
 listen = ["127.0.0.1:5005", "[::1]:5006"]
 [tls]
+mode = "files"
 listen = "*:443, 10.0.0.1:8443"
 cert = "/etc/berth/cert.pem"
 key = "/etc/berth/key.pem"
 [operations]
 listen = ""
+[identity]
+issuers_file = "/etc/berth/issuers.json"
+imds_listen = "169.254.169.254:80"
+socket = "/run/berth/identity.sock"
 [limits]
 connections = 11
 header_bytes = "16KiB"
@@ -114,10 +121,15 @@ requests = "all"
   const auto loaded = load_text(std::string(kText));
   ASSERT_TRUE(loaded) << loaded.error().front();
   Config want;
-  want.server = {"/srv/berth", 3, 5, 7, 45s};
+  want.server = {"/srv/berth", "berth.example.org", "north1", 3, 5, 7, 45s};
   want.http.listen = {{"127.0.0.1", 5005}, {"::1", 5006}};
-  want.tls = {{{"*", 443}, {"10.0.0.1", 8443}}, "/etc/berth/cert.pem", "/etc/berth/key.pem"};
+  want.tls = {TlsMode::kFiles,
+              {{"*", 443}, {"10.0.0.1", 8443}},
+              "/etc/berth/cert.pem",
+              "/etc/berth/key.pem"};
   want.operations.listen = {};
+  want.identity = {
+      "/etc/berth/issuers.json", {{"169.254.169.254", 80}}, "/run/berth/identity.sock"};
   want.limits = {11, 16 * kKiB, 250ms, 2min, 0, 8 * kMiB, 10240 * kMiB, 13, 17};
   want.uploads = {48h, 2 * kMiB};
   want.gc = {0s, 5min};
@@ -132,7 +144,8 @@ requests = "all"
 // The values that `config show` prints, written back into a file, are the same configuration.
 TEST(LoadConfig, EffectiveValuesLoadToTheSameConfig) {
   const auto first = load_text(
-      "[tls]\nlisten=[\":443\", \"[::1]:444\"]\ncert='c'\nkey='k'\n[limits]\nheader_bytes=5000\n");
+      "[server]\ndomain='b.test'\n[tls]\nlisten=[\":443\", "
+      "\"[::1]:444\"]\ncert='c'\nkey='k'\n[limits]\nheader_bytes=5000\n");
   ASSERT_TRUE(first) << first.error().front();
   ConfigSources again;
   for (const EffectiveValue& value : first->values) again.flags[value.key] = value.value;
@@ -177,7 +190,7 @@ TEST(LoadConfig, AllProblemsOfAllLayersInOrder) {
       ElementsAre(
           ConfigProblem{"f.toml:1:2",
                         "unknown section [zzz]; the sections are server, http, tls, operations, "
-                        "limits, uploads, gc, manifests, storage, cache, log"},
+                        "identity, limits, uploads, gc, manifests, storage, cache, log"},
           ConfigProblem{"f.toml:3:9", R"(log.level is "loud"; it must be "debug", "info", )"
                                       R"("warning", "error" or "off")"},
           ConfigProblem{"f.toml:4:1", "unknown key formt in [log]; did you mean format?"},
@@ -274,6 +287,25 @@ INSTANTIATE_TEST_SUITE_P(
                 "as \"*:443\" or \"[::1]:443\", or a list of them"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Domains, Refusals,
+    ::testing::Values(
+        Refusal{
+            "[server]\ndomain = \"berth\"",
+            "2:10: server.domain is \"berth\"; it must be a domain of two labels at least, such "
+            "as \"berth.example.org\""},
+        Refusal{"[server]\nregion = \"North\"",
+                "2:10: server.region is \"North\"; it must be 2 to 32 of a-z and 0-9, such as "
+                "\"local\""},
+        Refusal{"[tls]\nmode = \"acme\"",
+                "2:8: tls.mode is \"acme\"; it must be \"files\" or \"auto\""},
+        Refusal{"[identity]\nimds_listen = \"10.0.0.1:80\"",
+                "2:15: identity.imds_listen is \"10.0.0.1:80\"; managed identity is for this "
+                "machine: use loopback or 169.254.0.0/16"},
+        Refusal{"[identity]\nimds_listen = \"metadata\"",
+                "2:15: identity.imds_listen is \"metadata\"; it must be a loopback or 169.254.x.y "
+                "address with a port, such as \"169.254.169.254:80\", or a list of them"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Names, Refusals,
     ::testing::Values(
         Refusal{"[htpp]\nlisten = \"x\"", "1:2: unknown section [htpp]; did you mean [http]?"},
@@ -292,7 +324,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "it"},
         Refusal{"colour = 1",
                 "1:1: key colour outside a section; every key belongs to a section: server, http, "
-                "tls, operations, limits, uploads, gc, manifests, storage, cache, log"}));
+                "tls, operations, identity, limits, uploads, gc, manifests, storage, cache, log"}));
 
 TEST(LoadConfig, ASyntaxErrorNamesItsPlace) {
   EXPECT_THAT(only_problem("[http]\nlisten = \n"), HasSubstr("2:10: this is not TOML: "));

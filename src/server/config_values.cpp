@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -62,6 +63,13 @@ std::optional<std::string> parse_host(std::string_view host) {
   return canonical_address(AF_INET, host);
 }
 
+// RFC 1123 §2.1, in lower case.
+bool is_label(std::string_view text) {
+  constexpr std::size_t kLongest = 63;
+  return !text.empty() && text.size() <= kLongest && text.front() != '-' && text.back() != '-' &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -98,6 +106,38 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   const auto port = parse_number(text.substr(colon + 1));
   if (!host || !port || *port > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
   return ListenAddress{*host, static_cast<std::uint16_t>(*port)};
+}
+
+std::optional<std::string> parse_domain(std::string_view text) {
+  std::string out(text.substr(0, kMaxDomain + 1));
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (out.size() > kMaxDomain) return std::nullopt;
+  std::size_t labels = 0;
+  std::string_view last;
+  for (std::size_t begin = 0; begin <= out.size(); begin += last.size() + 1) {
+    last = std::string_view(out).substr(begin, std::min(out.find('.', begin), out.size()) - begin);
+    if (!is_label(last)) return std::nullopt;
+    ++labels;
+  }
+  // Digits at the end make it an address to most programs.
+  if (labels < 2 || last.find_first_not_of("0123456789") == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+std::optional<std::string> parse_region(std::string_view text) {
+  constexpr std::size_t kShortest = 2;
+  constexpr std::size_t kLongest = 32;
+  if (text.size() < kShortest || text.size() > kLongest || !is_label(text) ||
+      text.find('-') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return std::string(text);
+}
+
+bool ListenAddress::link_local() const {
+  return host.starts_with("169.254.");
 }
 
 bool ListenAddress::loopback() const {

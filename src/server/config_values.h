@@ -27,6 +27,13 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 // "localhost:5000", "127.0.0.1:5000", "[::1]:5000", "*:443", ":443" (the same as "*:443").
 std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
+// The domain below which all faces have their names: DNS labels, two at least, in lower case; at
+// most kMaxDomain characters, so that the longest name below it is still a DNS name.
+inline constexpr std::size_t kMaxDomain = 160;
+std::optional<std::string> parse_domain(std::string_view text);
+// One label of 2 to 32 of [a-z0-9].
+std::optional<std::string> parse_region(std::string_view text);
+
 // Text in quotes for a message: control characters escaped, cut to a sensible length.
 std::string in_quotes(std::string_view text);
 

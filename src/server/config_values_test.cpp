@@ -110,5 +110,37 @@ TEST(JoinNames, SeparatesAndQuotes) {
   EXPECT_EQ(join_names({"a", "b"}, "'"), "'a', 'b'");
 }
 
+TEST(ParseDomain, TwoLabelsAtLeastInLowerCase) {
+  EXPECT_EQ(parse_domain("berth.test"), "berth.test");
+  EXPECT_EQ(parse_domain("Berth.Example.ORG"), "berth.example.org");
+  EXPECT_EQ(parse_domain("a-1.b2"), "a-1.b2");
+  const std::string longest =
+      std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(kMaxDomain - 128, 'c');
+  EXPECT_EQ(parse_domain(longest), longest);
+  for (const std::string& text :
+       {std::string(), std::string("berth"), std::string("berth."), std::string(".test"),
+        std::string("a..b"), std::string("-a.b"), std::string("a-.b"), std::string("a_b.c"),
+        std::string("127.0.0.1"), std::string("a.b:443"), std::string("*.b.c"),
+        std::string("a.b\0", 4), std::string(64, 'a') + ".b", longest + "c"}) {
+    EXPECT_FALSE(parse_domain(text)) << text;
+  }
+}
+
+TEST(ParseRegion, OneShortLabel) {
+  EXPECT_EQ(parse_region("local"), "local");
+  EXPECT_EQ(parse_region("westeurope2"), "westeurope2");
+  EXPECT_EQ(parse_region(std::string(32, 'a')), std::string(32, 'a'));
+  for (const std::string& text : {std::string(), std::string("a"), std::string("A1"),
+                                  std::string("a-b"), std::string("a.b"), std::string(33, 'a')}) {
+    EXPECT_FALSE(parse_region(text)) << text;
+  }
+}
+
+TEST(ListenAddress, LinkLocalIsOneBlock) {
+  EXPECT_TRUE(parse_listen_address("169.254.169.254:80")->link_local());
+  EXPECT_FALSE(parse_listen_address("169.255.0.1:80")->link_local());
+  EXPECT_FALSE(parse_listen_address("localhost:80")->link_local());
+}
+
 }  // namespace
 }  // namespace berth::server

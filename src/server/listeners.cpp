@@ -53,35 +53,54 @@ Result<void> open_address(const ListenAddress& address, const Group& group, Wiri
   return {};
 }
 
+struct SocketKind {
+  std::string_view name;
+  bool everybody;  // whoever connects is told apart by the peer's user
+};
+Result<void> open_socket(const std::string& path, SocketKind kind, http::Service& service,
+                         Wiring& wiring, http::Server& server) {
+  TRY_ASSIGN(const auto endpoint, net::Endpoint::parse("unix:" + path));
+  net::ListenerOptions options;
+  options.name = kind.name;
+  options.endpoint = endpoint.at(0);
+  options.everybody = kind.everybody;
+  TRY_ASSIGN(net::Listener listener,
+             net::Listener::open(wiring.loop, std::move(options), wiring.environment.log));
+  server.add_listener(std::move(listener), service);
+  return {};
+}
+
+Result<void> open_tls(const Config& config, Wiring& wiring, OpenListeners& out) {
+  if (config.tls.listen.empty()) return {};
+  const Environment& environment = wiring.environment;
+  net::TlsFiles files{config.tls.cert, config.tls.key};
+  if (wiring.certificates) files = wiring.certificates->files();
+  TRY_ASSIGN(out.tls, net::TlsContext::load(std::move(files), environment.clock));
+  return {};
+}
+
 }  // namespace
 
 Result<OpenListeners> open_listeners(const Config& config, Wiring& wiring, http::Server& server) {
   OpenListeners out;
-  auto& services = *wiring.registry;
-  if (!config.tls.listen.empty()) {
-    TRY_ASSIGN(out.tls,
-               net::TlsContext::load({config.tls.cert, config.tls.key}, wiring.environment.clock));
-  }
+  auto& faces = *wiring.faces;
+  TRY(open_tls(config, wiring, out));
   const Group groups[] = {
-      {"http", "http", config.http.listen, services.data_plane, nullptr},
-      {"https", "https", config.tls.listen, services.data_plane, out.tls},
-      {"operations", "operations http", config.operations.listen, services.operations, nullptr},
+      {"http", "http", config.http.listen, faces.data_plane, nullptr},
+      {"https", "https", config.tls.listen, faces.router, out.tls},
+      {"imds", "managed identity http", config.identity.imds_listen, faces.imds, nullptr},
+      {"operations", "operations http", config.operations.listen, faces.operations, nullptr},
   };
   for (const Group& group : groups) {
     for (const ListenAddress& address : group.addresses) {
       TRY(open_address(address, group, wiring, server, out.addresses));
-      if (!address.loopback()) {
-        wiring.environment.log.warning(
-            "there is no sign-in yet: callers from other machines are refused",
-            {{"listener", address.text()}});
-      }
     }
   }
-  const ListenList none;
-  const Group socket{"socket", "unix", none, services.maintenance, nullptr};
-  TRY_ASSIGN(const auto endpoint, net::Endpoint::parse("unix:" + wiring.data.socket()));
-  TRY_ASSIGN(net::Listener listener, open_one(endpoint.at(0), socket, wiring));
-  server.add_listener(std::move(listener), services.maintenance);
+  TRY(open_socket(wiring.data.socket(), {"socket", false}, faces.local, wiring, server));
+  if (!config.identity.socket.empty()) {
+    TRY(open_socket(config.identity.socket, {"identity", true}, faces.imds, wiring, server));
+    out.addresses.push_back("managed identity unix:" + config.identity.socket);
+  }
   return out;
 }
 

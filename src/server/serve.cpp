@@ -93,6 +93,22 @@ class Run {
     wiring_.loop.stop();
   }
 
+  // `--tls auto`: the certificate is made anew long before it ends.
+  Task<> keep_certificate() {
+    while (wiring_.certificates) {
+      asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::hours(24));
+      co_await timer.async_wait(use_task);
+      const auto renewed =
+          co_await wiring_.disk.run([this] { return wiring_.certificates->renew_if_due(); });
+      if (!renewed) {
+        log_.error("certificate not renewed",
+                   {{"reason", renewed.error().message}, {"cause", renewed.error().cause}});
+      } else if (*renewed) {
+        reload();
+      }
+    }
+  }
+
   Task<> keep_watchdog() {
     const auto interval = notifier_.watchdog_interval();
     while (interval) {
@@ -185,6 +201,7 @@ int serve(const Config& config) {
   auto wiring = Wiring::build(config, {clock, random, log, metrics});
   if (!wiring) return could_not_start(wiring.error());
   Wiring& w = **wiring;
+  if (const auto loaded = w.load(config); !loaded) return could_not_start(loaded.error());
   clean_up(w);
   asio::signal_set signals(asio::make_strand(w.loop), SIGTERM, SIGINT, SIGHUP);
   metrics.gauge_function("berth_open_uploads", "Uploads in progress.",
@@ -196,6 +213,7 @@ int serve(const Config& config) {
   Run run(config, w, server, std::move(*listeners), notifier);
   asio::co_spawn(asio::make_strand(w.loop), run.until_stopped(signals), asio::detached);
   asio::co_spawn(asio::make_strand(w.loop), run.keep_watchdog(), asio::detached);
+  asio::co_spawn(asio::make_strand(w.loop), run.keep_certificate(), asio::detached);
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   run_loops(w.loop, config.server.threads == 0 ? cores : config.server.threads);
   log.info("stopped");

@@ -2,18 +2,35 @@
 
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include "blobs/fs/fs_store.h"
 #include "meta/sql_store.h"
 
 namespace berth::server {
 namespace {
 
-// The one place where today's policy is written down: the laptop face.
-policy::Snapshot laptop_policy() {
+// The rest of the policy comes from documents.
+policy::Snapshot first_policy() {
   policy::Snapshot snapshot;
-  snapshot.registries["default"] = {};
   snapshot.server_uid = ::getuid();
   return snapshot;
+}
+
+// Fetches of issuers' keys: rare, and slow ones must not wait for each other.
+constexpr unsigned kRemoteThreads = 4;
+
+api::Faces face_names(const Config& config) {
+  api::Faces names{config.server.domain, config.server.region, 443};
+  if (!config.tls.listen.empty()) names.port = config.tls.listen.front().port;
+  return names;
+}
+
+std::vector<std::string> laptop_servers(const Config& config) {
+  std::vector<std::string> out;
+  for (const ListenAddress& address : config.http.listen) out.push_back(address.text());
+  return out;
 }
 
 std::chrono::seconds whole_seconds(milliseconds time) {
@@ -41,7 +58,10 @@ Wiring::Wiring(const Config& config, Environment e, DataDirectory d)
       loop(*loop_owner),
       disk(config.server.disk_threads),
       database(config.server.database_threads),
-      gate(laptop_policy()),
+      hashing(identity::Passwords::kThreads),
+      remote(kRemoteThreads),
+      policy(first_policy()),
+      gate(policy, config.server.domain),
       leases(e.clock),
       manifest_cache(config.cache.manifests) {}
 
@@ -51,8 +71,11 @@ Wiring::Wiring(const Config& config, Environment e, DataDirectory d)
 Wiring::~Wiring() {
   disk.join();
   database.join();
+  hashing.join();
+  remote.join();
   meta.reset();
   loop_owner.reset();
+  faces.reset();
   registry.reset();
 }
 
@@ -78,6 +101,53 @@ Result<void> Wiring::open_stores(const Config& config) {
   return {};
 }
 
+Result<void> Wiring::open_certificates(const Config& config) {
+  if (config.tls.mode != TlsMode::kAuto) return {};
+  TRY_ASSIGN(Certificates made, Certificates::open(data.path(), config.server.domain,
+                                                   config.server.region, environment.clock));
+  if (made.authority_is_new()) {
+    environment.log.warning("a new certificate authority was made; clients must trust it",
+                            {{"domain", config.server.domain}, {"commands", "berth trust"}});
+  }
+  certificates = std::make_shared<Certificates>(std::move(made));
+  return {};
+}
+
+// Before the loop threads exist, so the loop is run here for as long as it takes.
+Result<void> Wiring::load(const Config& config) {
+  const auto& [clock, random, log, metrics] = environment;
+  TRY(open_certificates(config));
+  std::vector<identity::IssuerConfig> issuers;
+  if (!config.identity.issuers_file.empty()) {
+    TRY_ASSIGN(issuers, identity::read_issuers(config.identity.issuers_file));
+  }
+  const api::Faces names = face_names(config);
+  people = std::make_unique<People>(PeopleParts{*meta, policy, hashing, remote, clock, random, log},
+                                    names.domain, names.port, std::move(issuers));
+  Result<void> outcome;
+  const auto work = [&]() -> Task<> {
+    outcome = co_await people->load();
+    if (!outcome) co_return;
+    const std::vector<std::string> laptop = laptop_servers(config);
+    control = std::make_unique<control::Engine>(
+        control::EngineOptions{
+            .domain = names.domain,
+            .https_port = names.port,
+            .region = names.region,
+            .tenant = people->directory.state()->tenant,
+            .laptop_login_server = laptop.empty() ? std::string() : laptop.front(),
+            .page_entries = config.limits.page_entries,
+            .principal_type = [this](const std::string& id) { return people->principal_type(id); }},
+        control::EngineParts{*meta, *meta, *meta, policy, people->keys, gate, clock, random, log});
+    outcome = co_await control->load();
+  };
+  asio::co_spawn(asio::make_strand(loop), work, asio::detached);
+  loop.run();
+  loop.restart();
+  if (outcome) faces = std::make_unique<Faces>(*this, config);
+  return outcome;
+}
+
 Wiring::Registry::Registry(Wiring& w, const Config& config)
     : reader(*w.store, w.disk),
       blobs(*w.store, *w.meta, w.leases),
@@ -86,11 +156,44 @@ Wiring::Registry::Registry(Wiring& w, const Config& config)
       manifests(*w.store, reader, *w.meta, w.leases, w.manifest_cache, manifest_options(config)),
       catalog(*w.meta, reader, w.manifest_cache),
       collector(*w.store, *w.meta, w.leases, w.environment.clock, whole_seconds(config.gc.grace)),
-      verifier(reader, *w.meta, w.leases),
-      data_plane(w.gate, {blobs, uploads, manifests, catalog}, w.environment.log,
-                 {config.limits.manifest_bytes, config.limits.page_entries}),
-      operations(w.gate, w.environment.metrics, [&w] { return w.ready(); }),
-      maintenance(w.gate, collector, verifier, w.environment.log) {}
+      verifier(reader, *w.meta, w.leases) {}
+
+Wiring::Faces::Faces(Wiring& w, const Config& config)
+    : names(face_names(config)),
+      registry_tokens(w.gate, w.people->authenticator, w.people->tokens, w.people->login,
+                      w.people->throttle, w.environment.clock, names,
+                      w.people->directory.state()->tenant),
+      data_plane(
+          {w.gate, w.people->authenticator, registry_tokens},
+          {w.registry->blobs, w.registry->uploads, w.registry->manifests, w.registry->catalog},
+          w.environment.log, {config.limits.manifest_bytes, config.limits.page_entries}),
+      arm(*w.control, w.gate, w.people->login, names, w.people->directory.state()->tenant,
+          w.environment.log),
+      login({w.people->directory, w.people->issuer, w.people->grants, w.people->names,
+             w.environment.clock, w.environment.random, w.environment.log}),
+      graph({w.gate,
+             w.people->directory,
+             w.people->login,
+             w.people->names,
+             w.environment.clock,
+             w.environment.log,
+             {"/", "/subscriptions/" + w.control->subscription()}}),
+      imds(w.people->machine_identities, w.environment.clock, w.environment.log),
+      data("Data endpoints are off."),
+      logs("There are no logs to query yet."),
+      router(names, {{"management", &arm}, {"login", &login}, {"graph", &graph}, {"logs", &logs}},
+             data_plane, data, w.environment.log),
+      maintenance(w.gate, w.registry->collector, w.registry->verifier, w.environment.log),
+      local(w.gate, w.people->tokens, {arm, graph, maintenance, imds},
+            {.version = BERTH_VERSION,
+             .faces = names,
+             .tenant = w.people->directory.state()->tenant,
+             .subscription = w.control->subscription(),
+             .http_listen = laptop_servers(config),
+             .authority_pem =
+                 [&w] { return w.certificates ? w.certificates->authority_pem() : std::string(); }},
+            w.environment.log),
+      operations(w.gate, w.environment.metrics, [&w] { return w.ready(); }) {}
 
 Task<Result<void>> Wiring::ready() {
   CO_TRY(co_await store->check());

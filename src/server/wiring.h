@@ -2,13 +2,23 @@
 // see who exists and who holds whom. No part of Berth is reached in any other way.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "access/gate.h"
+#include "access/policy_store.h"
+#include "api/arm_face.h"
 #include "api/data_plane.h"
+#include "api/face_router.h"
+#include "api/graph_face.h"
+#include "api/local_face.h"
+#include "api/login_face.h"
+#include "api/login_imds.h"
 #include "api/maintenance.h"
 #include "api/operations.h"
+#include "api/registry_tokens.h"
 #include "base/blocking_pool.h"
 #include "base/clock.h"
 #include "base/logger.h"
@@ -16,6 +26,7 @@
 #include "base/random.h"
 #include "blobs/blob_store.h"
 #include "blobs/fs/posix_file_system.h"
+#include "control/engine.h"
 #include "meta/metadata_store.h"
 #include "registry/blobs.h"
 #include "registry/catalog.h"
@@ -24,8 +35,10 @@
 #include "registry/manifests.h"
 #include "registry/uploads.h"
 #include "registry/verifier.h"
+#include "server/certificates.h"
 #include "server/config.h"
 #include "server/data_directory.h"
+#include "server/people.h"
 
 namespace berth::server {
 
@@ -39,8 +52,11 @@ struct Environment {
 
 class Wiring {
  public:
-  // Locks the data directory and opens both stores.
+  // Locks the data directory and opens both stores: enough for maintenance.
   static Result<std::unique_ptr<Wiring>> build(const Config& config, Environment environment);
+  // Reads keys, directory and resources and builds the faces: what a server needs. Runs the loop
+  // until that is done; once, before any listener.
+  Result<void> load(const Config& config);
   // The loop must have stopped. Waits for running jobs, then ends the coroutines that are left.
   ~Wiring();
   Wiring(const Wiring&) = delete;
@@ -53,25 +69,34 @@ class Wiring {
   struct Stores;
   Wiring(const Config& config, Environment environment, DataDirectory data);
   Result<void> open_stores(const Config& config);
+  Result<void> open_certificates(const Config& config);
 
  public:
   Environment environment;
   DataDirectory data;
   std::unique_ptr<asio::io_context> loop_owner;
   asio::io_context& loop;
-  BlockingPool disk, database;
+  BlockingPool disk, database, hashing, remote;
   blobs::fs::PosixFileSystem os;
   std::unique_ptr<blobs::BlobStore> store;
   std::unique_ptr<meta::MetadataStore> meta;
+  access::PolicyStore policy;
   access::Gate gate;
+  std::shared_ptr<Certificates> certificates;  // null unless tls.mode is auto
+  std::unique_ptr<People> people;
+  std::atomic<std::int64_t> next_secret_expiry{0};  // Unix seconds; 0: none soon
+  std::unique_ptr<control::Engine> control;         // after load(), as are the faces
   registry::Leases leases;
   registry::ManifestCache manifest_cache;
 
   // The services refer to the stores, which exist only after open_stores().
   struct Registry;
   std::unique_ptr<Registry> registry;
+  struct Faces;
+  std::unique_ptr<Faces> faces;
 };
 
+// The use cases around content.
 struct Wiring::Registry {
   Registry(Wiring& w, const Config& config);
   registry::BlobReader reader;
@@ -81,9 +106,23 @@ struct Wiring::Registry {
   registry::Catalog catalog;
   registry::GarbageCollector collector;
   registry::Verifier verifier;
+};
+
+// What listeners serve.
+struct Wiring::Faces {
+  Faces(Wiring& w, const Config& config);
+  api::Faces names;
+  api::RegistryTokens registry_tokens;
   api::DataPlane data_plane;
-  api::Operations operations;
+  api::ArmFace arm;
+  api::LoginFace login;
+  api::GraphFace graph;
+  api::ImdsFace imds;
+  api::EmptyFace data, logs;
+  api::FaceRouter router;
   api::Maintenance maintenance;
+  api::LocalFace local;
+  api::Operations operations;
 };
 
 }  // namespace berth::server

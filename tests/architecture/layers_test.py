@@ -17,11 +17,14 @@ ALLOWED = {
     "client": {"base"},
     "blobs": {"base", "oci", "crypto"},
     "meta": {"base", "oci", "blobs/location.h"},
-    "access": {"base", "oci", "policy"},
+    "access": {"base", "oci", "crypto", "policy", "meta/documents.h"},
+    "identity": {"base", "crypto", "policy", "access", "client", "meta/documents.h"},
+    "control": {"base", "oci", "crypto", "policy", "access", "meta"},
     "registry": {"base", "oci", "crypto", "policy", "blobs", "meta"},
-    "api": {"base", "oci", "policy", "access", "registry", "meta/records.h", "http"},
-    "server": {"base", "oci", "crypto", "policy", "net", "http", "client", "blobs", "meta", "access", "registry", "api"},
-    "cli": {"base", "client", "server"},
+    "api": {"base", "oci", "crypto", "policy", "access", "identity", "control", "registry", "meta/records.h", "http"},
+    "server": {"base", "oci", "crypto", "policy", "net", "http", "client", "blobs", "meta", "access", "identity", "control",
+               "registry", "api"},
+    "cli": {"base", "crypto", "client", "server"},
 }
 
 # A concrete backend is named by server/, where the parts are put together, and by nobody else.
@@ -31,11 +34,12 @@ BACKENDS = {"blobs/fs"}
 HOMES = {
     "boost/beast": {"http"},
     "boost/asio/ssl": {"net", "http"},
-    "boost/asio": {"base", "net", "http", "client", "blobs", "meta", "access", "registry", "api", "server", "cli"},
-    "boost/json": {"oci", "api", "client", "cli"},
+    "boost/asio": {"base", "net", "http", "client", "blobs", "meta", "access", "identity", "control", "registry", "api", "server", "cli"},
+    "boost/json": {"oci", "crypto", "access", "identity", "control", "api", "server", "client", "cli"},
     "boost/url": {"http", "client", "api"},
     "soci": {"meta"},
     "sqlite3.h": {"meta"},
+    "argon2.h": {"crypto"},
     "curl": {"client"},
     "openssl": {"crypto", "net"},
     "CLI": {"cli"},

@@ -8,10 +8,10 @@ import images
 
 
 @pytest.fixture(scope="module")
-def buildah(home):
+def buildah(home, server):
     need_root("buildah keeps layers with their owners")
     storage = ("--root", home / "store", "--runroot", home / "run", "--storage-driver", "vfs")
-    return Client(need("buildah"), home, map(str, storage))
+    return Client(need("buildah"), home, map(str, storage)).sign_in(server, "login", PLAIN)
 
 
 PLAIN = "--tls-verify=false"

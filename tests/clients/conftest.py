@@ -1,4 +1,5 @@
 """What every client test shares: one server, one real image and index pushed into a repository per test file."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -10,9 +11,11 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import berth  # noqa: E402
 import images  # noqa: E402
+import world  # noqa: E402
 from registry import Registry  # noqa: E402
 
 TOOLS = berth.ROOT / "build" / "tools" / "bin"
+CACHE = berth.ROOT / "build" / "test-cache"
 
 
 class Client:
@@ -28,6 +31,12 @@ class Client:
         return subprocess.run([self.program, *self.leading, *map(str, arguments)], input=stdin, capture_output=True,
                               text=True, timeout=timeout, env=self.environment, check=False)
 
+    def sign_in(self, server, *arguments, **more):
+        """`login` with the owner's credential, in the client's own way: the password never is an argument."""
+        user, password = server.credentials()
+        self.run(*arguments, "--username", user, "--password-stdin", server.host, stdin=password, **more)
+        return self
+
     def run(self, *arguments, **more):
         """Standard output; fails with everything the client said."""
         done = self.try_run(*arguments, **more)
@@ -39,6 +48,35 @@ class Client:
         done = self.try_run(*arguments, **more)
         assert done.returncode != 0, f"{self.program} {' '.join(map(str, arguments))} should fail:\n{done.stdout}"
         return done.stdout + done.stderr
+
+
+class InsideClient(Client):
+    """The same inside a world: its names, its port 443, its CA."""
+
+    def __init__(self, inside, program, home, leading=(), environment=None):
+        super().__init__(program, home, leading, environment)
+        self.inside = inside
+        self.settings = {key: value for key, value in self.environment.items() if os.environ.get(key) != value}
+
+    def try_run(self, *arguments, stdin=None, timeout=180, **settings):
+        return self.inside.try_run(self.program, *self.leading, *arguments, stdin=stdin, timeout=timeout,
+                                   environment={**self.settings, **settings}, cwd=self.settings["HOME"])
+
+
+def need_world():
+    why = world.usable()
+    if why:
+        pytest.skip(why, allow_module_level=True)
+
+
+@contextlib.contextmanager
+def running_world(name, *arguments, **environment):
+    need_world()
+    made = world.World(name, arguments, environment)
+    try:
+        yield made.start()
+    finally:
+        made.discard()
 
 
 def need(*names):
@@ -70,14 +108,14 @@ def layout(tmp_path_factory):
 
 @pytest.fixture
 def registry(server):
-    return Registry(server.host)
+    return Registry(server.host, server.basic())
 
 
 @pytest.fixture(scope="module")
 def repository(server, layout, request):
     """A repository of this test file that already holds the image and the index, pushed over plain HTTP."""
     name = "seed/" + request.module.__name__.removesuffix("_test").replace("_", "-")
-    registry = Registry(server.host)
+    registry = Registry(server.host, server.basic())
     for descriptor in layout.children:
         body = layout.blob(descriptor["digest"])
         manifest = images.json.loads(body)

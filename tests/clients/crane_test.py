@@ -7,8 +7,10 @@ from conftest import Client, need
 
 
 @pytest.fixture(scope="module")
-def crane(home):
-    return Client(need("crane"), home)
+def crane(home, server):
+    (home / "config").mkdir()
+    client = Client(need("crane"), home, environment={"DOCKER_CONFIG": str(home / "config")})
+    return client.sign_in(server, "auth", "login")
 
 
 def test_copy_of_an_index(crane, server, layout, registry, repository):

@@ -4,16 +4,9 @@ import subprocess
 import pytest
 
 from conftest import Client, need, need_root
-import berth
+import daemons
 import images
 
-CONFIG = """version = 2
-root = "{home}/root"
-state = "{home}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "{home}/c.sock"
-"""
 HOSTS = """server = "http://{host}"
 [host."http://{host}"]
   capabilities = ["pull", "resolve", "push"]
@@ -23,22 +16,13 @@ HOSTS = """server = "http://{host}"
 @pytest.fixture(scope="module")
 def ctr(home, server):
     need_root("containerd mounts file systems")
-    (home / "c.toml").write_text(CONFIG.format(home=home))
     hosts = home / "certs.d" / server.host
     hosts.mkdir(parents=True)
     (hosts / "hosts.toml").write_text(HOSTS.format(host=server.host))
     client = Client(need("ctr"), home, ("--address", str(home / "c.sock"), "--namespace", "k8s.io"))
-    with open(berth.LOGS / "containerd.log", "wb") as log:
-        process = subprocess.Popen([need("containerd"), "-c", str(home / "c.toml")], stdout=log, stderr=log,
-                                   stdin=subprocess.DEVNULL)
-    try:
-        berth.wait_until(lambda: client.try_run("version").returncode == 0, 60,
-                         f"containerd, log {berth.LOGS}/containerd.log", lambda: process.poll() is None)
-        client.hosts = ("--hosts-dir", home / "certs.d")
+    with daemons.containerd(need("containerd"), home, daemons.started, lambda: client.try_run("version").returncode == 0):
+        client.hosts = ("--hosts-dir", home / "certs.d", "--user", ":".join(server.credentials()))
         yield client
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def digest_here(ctr, name):

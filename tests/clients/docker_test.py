@@ -5,12 +5,11 @@ Debian's /usr/bin/docker is the reference; another `docker` that comes first in 
 import json
 import os
 import shutil
-import subprocess
 
 import pytest
 
 from conftest import Client, need, need_root
-import berth
+import daemons
 import images
 
 
@@ -22,30 +21,21 @@ def clients():
 @pytest.fixture(scope="module")
 def daemon(home):
     need_root("dockerd mounts file systems")
-    dockerd = need("dockerd")
-    socket = home / "docker.sock"
-    command = [dockerd, "--data-root", home / "data", "--exec-root", home / "exec", "-H", f"unix://{socket}",
-               "--pidfile", home / "pid", "--iptables=false", "--ip6tables=false", "--bridge=none",
-               "--insecure-registry", "127.0.0.0/8"]
-    with open(berth.LOGS / "dockerd.log", "wb") as log:
-        process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    try:
-        berth.wait_until(lambda: socket.exists() and subprocess.run(
-            ["curl", "-fsS", "--unix-socket", socket, "http://d/_ping"], capture_output=True, check=False).returncode == 0,
-            60, f"dockerd, log {berth.LOGS}/dockerd.log", lambda: process.poll() is None)
-        yield f"unix://{socket}"
-    finally:
-        process.terminate()
-        process.wait(60)
+    with daemons.dockerd(need("dockerd"), home, daemons.started, "--insecure-registry", "127.0.0.0/8") as host:
+        yield host
 
 
 @pytest.fixture(params=clients() or ["docker"])
-def docker(request, daemon, home):
+def docker(request, daemon, home, server):
     if not shutil.which(request.param):
         pytest.skip("docker is not on this machine")
-    (home / "config").mkdir(exist_ok=True)
-    client = Client(request.param, home, environment={"DOCKER_HOST": daemon, "DOCKER_CONFIG": str(home / "config")})
-    client.column = request.param.strip("/").replace("/", "-")
+    column = request.param.strip("/").replace("/", "-")
+    config = home / f"config-{column}"
+    client = Client(request.param, home, environment={"DOCKER_HOST": daemon, "DOCKER_CONFIG": str(config)})
+    client.column = column
+    if not config.exists():
+        config.mkdir()
+        client.sign_in(server, "login")
     yield client
     leftovers = client.run("images", "--all", "--quiet").split()
     if leftovers:

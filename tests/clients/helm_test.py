@@ -7,9 +7,10 @@ from conftest import Client, need
 
 
 @pytest.fixture(scope="module")
-def helm(home):
+def helm(home, server):
     folders = {f"HELM_{name}_HOME": str(home / name.lower()) for name in ("CACHE", "CONFIG", "DATA")}
-    return Client(need("helm"), home, environment={**folders, "HELM_REGISTRY_CONFIG": str(home / "auth.json")})
+    client = Client(need("helm"), home, environment={**folders, "HELM_REGISTRY_CONFIG": str(home / "auth.json")})
+    return client.sign_in(server, "registry", "login", "--plain-http")
 
 
 @pytest.fixture(scope="module")

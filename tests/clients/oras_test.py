@@ -10,8 +10,8 @@ NOTE = "application/vnd.example.note"
 
 
 @pytest.fixture(scope="module")
-def oras(home):
-    return Client(need("oras"), home, environment={"DOCKER_CONFIG": str(home)})
+def oras(home, server):
+    return Client(need("oras"), home, environment={"DOCKER_CONFIG": str(home)}).sign_in(server, "login", PLAIN)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from conftest import Client, need, need_root
 
 
 @pytest.fixture(scope="module")
-def podman(home):
+def podman(home, server):
     need_root("podman keeps layers with their owners")
     storage = ("--root", home / "store", "--runroot", home / "run", "--storage-driver", "vfs",
                "--cgroup-manager", "cgroupfs", "--events-backend", "file")
-    return Client(need("podman"), home, map(str, storage))
+    return Client(need("podman"), home, map(str, storage)).sign_in(server, "login", PLAIN)
 
 
 PLAIN = "--tls-verify=false"

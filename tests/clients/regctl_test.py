@@ -9,7 +9,9 @@ from conftest import Client, need
 @pytest.fixture(scope="module")
 def regctl(home, server):
     client = Client(need("regctl"), home, environment={"REGCTL_CONFIG": str(home / "regctl.json")})
-    client.run("registry", "set", "--tls", "disabled", server.host)
+    client.run("registry", "set", "--skip-check", "--tls", "disabled", server.host)
+    user, password = server.credentials()
+    client.run("registry", "login", "--user", user, "--pass-stdin", server.host, stdin=password)
     return client
 
 

@@ -8,8 +8,8 @@ import images
 
 
 @pytest.fixture(scope="module")
-def skopeo(home):
-    return Client(need("skopeo"), home)
+def skopeo(home, server):
+    return Client(need("skopeo"), home).sign_in(server, "login", "--tls-verify=false")
 
 
 def at(server, repository, reference="image"):

@@ -68,7 +68,7 @@ def server():
 @pytest.fixture
 def repository(server, request):
     name = re.sub("[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
-    return Repository(client.Registry(server.host), "spec/" + name)
+    return Repository(client.Registry(server.host, server.basic()), "spec/" + name)
 
 
 @pytest.fixture

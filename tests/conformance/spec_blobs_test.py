@@ -177,7 +177,7 @@ def test_same_blob_by_many_at_once(repository, server):
 
     def push():
         try:
-            Registry(server.host).push_blob(repository.name, DATA * 30)
+            Registry(server.host, server.basic()).push_blob(repository.name, DATA * 30)
         except AssertionError as error:
             failures.append(error)
     pushers = [threading.Thread(target=push) for _ in range(8)]
@@ -294,6 +294,7 @@ def test_broken_chunk_can_be_resumed(repository, server):
     path = Registry.path_of(send_chunk(repository, repository.upload(), 0, DATA[:100]))
     broken = http.client.HTTPConnection(server.host, timeout=20)
     broken.putrequest("PATCH", path)
+    broken.putheader("Authorization", server.basic())
     broken.putheader("Content-Length", str(len(DATA) - 100))
     broken.endheaders(DATA[100:500])
     broken.close()

@@ -9,7 +9,7 @@ from registry import Registry, digest_of
 @pytest.fixture(scope="module")
 def lenient():
     running = berth.Server("sparse", {"BERTH_MANIFESTS_SPARSE_INDEXES": "accept"}).start()
-    yield Repository(Registry(running.host), "spec/sparse")
+    yield Repository(Registry(running.host, running.basic()), "spec/sparse")
     running.discard()
 
 

@@ -14,6 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
+from owner import NULL_GUID, Owner, basic
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGS = ROOT / "build" / "test-logs"
 
@@ -66,7 +68,7 @@ def wait_until(ready, seconds, what, alive=lambda: True):
 
 
 class Server:
-    """One running registry. `host` is what a client types: 127.0.0.1:PORT."""
+    """One running registry. `host` is what a client types: 127.0.0.1:PORT. `owner` is the machine's own way in."""
 
     def __init__(self, name, environment=None, arguments=()):
         self.name = name
@@ -81,6 +83,7 @@ class Server:
         self.arguments = list(arguments)
         self.log = LOGS / f"server-{name}.log"
         self.process = None
+        self.owner = Owner(self.data)
 
     def command(self):
         if peer() == "docker-registry":
@@ -101,6 +104,18 @@ class Server:
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{self.said()}") from None
         return self
+
+    def token(self, registry="default"):
+        """A refresh token for the owner; a peer, which asks nobody who he is, takes any word."""
+        return "any" if peer() else self.owner.token(registry)
+
+    def credentials(self, registry="default"):
+        """(user, password) for a client's own way of signing in."""
+        return NULL_GUID, self.token(registry)
+
+    def basic(self, registry="default"):
+        """The value of an Authorization header."""
+        return basic(*self.credentials(registry))
 
     def said(self):
         return self.log.read_text(errors="replace")[-4000:]

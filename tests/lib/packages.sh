@@ -7,7 +7,7 @@
 BUILD_PACKAGES=(
   clang-16 cmake ninja-build ccache mold pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libssl-dev libcurl4-openssl-dev libsqlite3-dev libsoci-dev
+  libssl-dev libargon2-dev libcurl4-openssl-dev libsqlite3-dev libsoci-dev
   libfmt-dev libexpected-dev libcli11-dev libtomlplusplus-dev
 )
 
@@ -21,7 +21,7 @@ TEST_PACKAGES=(
 )
 
 # Real clients. Each is optional: what cannot be had is skipped by its name.
-CLIENT_PACKAGES=(skopeo podman buildah docker.io containerd runc)
+CLIENT_PACKAGES=(skopeo podman buildah docker.io containerd runc azure-cli nodejs npm python3-venv)
 
 # What continuous integration adds.
 CI_PACKAGES=(clang-format-16 clang-tidy-16 shellcheck git)

@@ -134,7 +134,8 @@ def conformance(run):
 
 def clients(run):
     result = run.fresh()
-    run.execute(["tests/clients/get-go-tools"], 15)  # what it cannot build, the tests skip by name
+    run.execute(["tests/clients/get-go-tools"], 15)  # what these cannot get, the tests skip by name
+    run.execute(["tests/clients/get-packages"], 25)
     add_pytest(run, result, "tests/clients", 15)
     return result
 

@@ -38,16 +38,19 @@ class Answer:
 
 
 class Registry:
-    """Talks to HOST:PORT over plain HTTP, one kept connection; not for several threads at once."""
+    """Talks to HOST:PORT over plain HTTP, one kept connection; not for several threads at once.
 
-    def __init__(self, host):
+    `authorization` goes with every request that brings none of its own."""
+
+    def __init__(self, host, authorization=None):
         self.host = host
+        self.standing = {"Authorization": authorization} if authorization else {}
         self.connection = http.client.HTTPConnection(host, timeout=60)
 
     def call(self, method, path, body=None, headers=None):
         for attempt in (1, 2):
             try:
-                self.connection.request(method, path, body, headers or {})
+                self.connection.request(method, path, body, {**self.standing, **(headers or {})})
                 response = self.connection.getresponse()
                 return Answer(response, response.read())
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):

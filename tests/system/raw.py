@@ -8,9 +8,10 @@ from registry import Response
 
 
 class RawConnection:
-    def __init__(self, port, timeout=20):
+    def __init__(self, port, timeout=20, authorization=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.port = port
+        self.signed = [f"Authorization: {authorization}"] if authorization else []
         self.buffer = b""
 
     def __enter__(self):
@@ -31,8 +32,9 @@ class RawConnection:
             return False
 
     def head(self, method, target, *headers):
-        """Sends a request line and header with a right Host."""
-        lines = [f"{method} {target} HTTP/1.1", f"Host: localhost:{self.port}", *headers, "", ""]
+        """Sends a request line and header with a right Host and the credential."""
+        lines = [f"{method} {target} HTTP/1.1", f"Host: localhost:{self.port}", *self.signed,
+                 *headers, "", ""]
         return self.send("\r\n".join(lines).encode("latin-1"))
 
     def _more(self):
@@ -67,8 +69,10 @@ class RawConnection:
         return True
 
 
-def exchange(port, data):
-    """Sends `data` on a connection of its own and returns the first response."""
-    with RawConnection(port) as connection:
-        connection.send(data)
+def exchange(server, data):
+    """Sends `data` with the credential behind its first line, on a connection of its own, and
+    returns the first response."""
+    with RawConnection(server.port) as connection:
+        line, end, rest = data.partition(b"\r\n")
+        connection.send(line + end + f"Authorization: {server.basic()}\r\n".encode() + rest)
         return connection.response()

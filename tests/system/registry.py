@@ -7,6 +7,7 @@ its status; `request` checks nothing.
 import dataclasses
 import hashlib
 import http.client
+import itertools
 import json
 import re
 import urllib.parse
@@ -20,6 +21,11 @@ LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 EMPTY = "application/vnd.oci.empty.v1+json"
 OCTETS = "application/octet-stream"
 MANIFEST_TYPES = ", ".join((MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_LIST))
+
+
+# Loopback addresses that nobody has used: wrong credentials are counted by address, and those of
+# one test must not slow down another.
+fresh_addresses = (f"127.9.{i >> 8}.{i & 255}" for i in itertools.count(1))
 
 
 def digest_of(content, algorithm="sha256"):
@@ -81,13 +87,19 @@ def next_page(response):
 
 
 class Client:
-    def __init__(self, port, host="127.0.0.1", timeout=30, context=None):
+    """`authorization` goes with every request that brings none of its own; `source` is the address
+    that the server sees."""
+
+    def __init__(self, port, host="127.0.0.1", timeout=30, context=None, authorization=None,
+                 source=None):
         if context:
             self.connection = http.client.HTTPSConnection(host, port, timeout=timeout,
                                                           context=context)
         else:
-            self.connection = http.client.HTTPConnection(host, port, timeout=timeout)
+            self.connection = http.client.HTTPConnection(
+                host, port, timeout=timeout, source_address=(source, 0) if source else None)
         self.host_header = f"localhost:{port}"
+        self.authorization = authorization
 
     def close(self):
         self.connection.close()
@@ -105,6 +117,8 @@ class Client:
             parts = urllib.parse.urlsplit(target)
             target = parts.path + ("?" + parts.query if parts.query else "")
         sent = {"Host": self.host_header} | (headers or {})
+        if self.authorization:
+            sent.setdefault("Authorization", self.authorization)
         try:
             self.connection.request(method, target, body=body, headers=sent,
                                     encode_chunked=chunked)

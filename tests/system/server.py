@@ -11,18 +11,25 @@ import pathlib
 import queue
 import re
 import signal
+import socket
 import subprocess
+import sys
 import threading
 import time
 
-from registry import Client
+from raw import RawConnection
+from registry import Client, fresh_addresses
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests/lib"))
+
+from owner import Owner  # noqa: E402
+
 BINARY = os.environ.get("BERTH_BINARY", str(ROOT / "build/dev/src/cli/berth"))
 # Sanitizer builds on a busy machine need a second or two where a release build needs 20 ms.
 START_SECONDS = 30
 STOP_SECONDS = 30
-LISTENING = re.compile(r"^berth: (operations )?(https?)://localhost:(\d+)$")
+LISTENING = re.compile(r"^berth: (operations )?(https?)://[\w.]+:(\d+)$")
 
 
 def wait_for(condition, what, seconds=10.0):
@@ -34,6 +41,13 @@ def wait_for(condition, what, seconds=10.0):
             return value
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.005)
+
+
+def free_port():
+    """A port that was free a moment ago: for servers whose port is a part of their names."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def to_toml(config):
@@ -59,6 +73,8 @@ def run_berth(*arguments, timeout=60, cwd=None, **environment):
 
 
 class Server:
+    listen = "localhost:0"
+
     def __init__(self, folder, config=None, arguments=(), environment=None):
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
@@ -68,14 +84,15 @@ class Server:
         self.arguments = list(arguments)
         self.environment = environment or {}
         self.process = None
-        self.port = self.tls_port = self.operations_port = None
+        self.port = self.tls_port = self.operations_port = self._basic = None
 
     # ---- life cycle
     def start(self):
+        self.owner, self._basic = Owner(self.data), None  # a start may be on other data
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config_file.write_text(to_toml(self.config))
         command = [BINARY, "serve", "--config", str(self.config_file), "--data", str(self.data),
-                   "--listen", "localhost:0", "--operations", "localhost:0",
+                   "--listen", self.listen, "--operations", "localhost:0",
                    "--log-format", "json", *self.arguments]
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,
@@ -83,7 +100,11 @@ class Server:
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self._read_lines, daemon=True)
         self.reader.start()
-        self._await_ready()
+        try:
+            self._await_ready()
+        except AssertionError:
+            self.finish()  # a server that does not start as it should must not stay
+            raise
         return self
 
     def _read_lines(self):
@@ -154,8 +175,20 @@ class Server:
             self.kill()
 
     # ---- what a test looks at
-    def client(self, timeout=30):
-        return Client(self.port, timeout=timeout)
+    def basic(self):
+        """The Authorization header of the machine's owner for the registry `default`."""
+        if self._basic is None:
+            self._basic = self.owner.basic()
+        return self._basic
+
+    def client(self, timeout=30, signed_in=True):
+        if signed_in:
+            return Client(self.port, timeout=timeout, authorization=self.basic())
+        return Client(self.port, timeout=timeout, source=next(fresh_addresses))
+
+    def raw(self, timeout=20):
+        """Bytes on the wire; its `head` signs in."""
+        return RawConnection(self.port, timeout, self.basic())
 
     def operations(self):
         return Client(self.operations_port)

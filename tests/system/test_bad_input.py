@@ -3,7 +3,7 @@
 import pytest
 
 from bad_requests import ROWS
-from raw import RawConnection, exchange
+from raw import exchange
 from registry import digest_of, make_image
 
 ZERO = "sha256:" + "0" * 64
@@ -92,7 +92,7 @@ RAW = (
 
 @pytest.mark.parametrize("data", [row[1] for row in RAW], ids=[row[0] for row in RAW])
 def test_not_quite_http(scene, data):
-    answer = exchange(scene.server.port, data)
+    answer = exchange(scene.server, data)
     assert answer is not None and answer.status in (400, 404, 501, 505), answer
     assert answer.errors()[0]["message"]
     assert scene.state() == scene.before
@@ -103,7 +103,7 @@ def test_not_quite_http(scene, data):
 def test_malformed_chunk(scene, chunk):
     with scene.server.client() as client:
         location = client.start_upload(scene.repository)
-        with RawConnection(scene.server.port) as connection:
+        with scene.server.raw() as connection:
             connection.head("PATCH", location, "Transfer-Encoding: chunked")
             connection.send(chunk)
             answer = connection.response("PATCH")

@@ -5,7 +5,6 @@ import signal
 import socket
 import time
 
-from raw import RawConnection
 from registry import digest_of, make_bytes
 from server import run_berth, wait_for
 
@@ -24,7 +23,7 @@ def test_stop_waits_for_an_upload(start):
     server, content = start(), make_bytes("drain", 2 * MIB)
     with server.client() as client:
         location = client.start_upload("a/b")
-    with RawConnection(server.port) as slow, RawConnection(server.port) as idle:
+    with server.raw() as slow, server.raw() as idle:
         idle.head("GET", "/v2/")
         assert idle.response().status == 200
         slow.head("PUT", f"{location}?digest={digest_of(content)}",
@@ -48,7 +47,7 @@ def test_stop_does_not_wait_for_ever(start):
     server, content = start({"server": {"drain": "1s"}}), make_bytes("stuck", MIB)
     with server.client() as client:
         location = client.start_upload("a/b")
-    with RawConnection(server.port) as stuck:
+    with server.raw() as stuck:
         stuck.head("PATCH", location, f"Content-Length: {MIB}", "Expect: 100-continue")
         assert stuck.response().status == 100
         stuck.send(content[:1000])

@@ -2,29 +2,29 @@
 
 import time
 
-from raw import RawConnection, exchange
-from registry import MANIFEST, Client, digest_of, make_bytes, make_image
+from raw import exchange
+from registry import MANIFEST, digest_of, make_bytes, make_image
 from server import wait_for
 
 MIB = 1 << 20
 
 
-def request_with_header(port, size):
-    return exchange(port, b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * size +
+def request_with_header(server, size):
+    return exchange(server, b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * size +
                     b"\r\n\r\n")
 
 
 def test_header_too_large(start):
     server = start({"limits": {"header_bytes": "8KiB"}})
-    assert request_with_header(server.port, 4000).status == 200
-    answer = request_with_header(server.port, 16000)
+    assert request_with_header(server, 4000).status == 200
+    answer = request_with_header(server, 16000)
     assert answer.status == 431 and "8" in answer.errors()[0]["message"]
-    assert request_with_header(server.port, 4000).status == 200
+    assert request_with_header(server, 4000).status == 200
 
 
 def test_request_line_too_long(start):
     server = start({"limits": {"header_bytes": "8KiB"}})
-    answer = exchange(server.port, b"GET /v2/" + b"a" * 16000 +
+    answer = exchange(server, b"GET /v2/" + b"a" * 16000 +
                       b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert answer.status in (414, 431)
 
@@ -36,11 +36,11 @@ def test_manifest_too_large(server, client, repository):
         client.push_blob(repository, content)
     filler = limit - len(image.manifest)
     client.put_manifest(repository, "full", image.manifest + b" " * filler).expect(201)
-    with RawConnection(server.port) as connection:  # refused before a byte of it is sent
+    with server.raw() as connection:  # refused before a byte of it is sent
         connection.head("PUT", f"/v2/{repository}/manifests/v1", f"Content-Length: {limit + 1}",
                         f"Content-Type: {MANIFEST}", "Expect: 100-continue")
         connection.response("PUT").refused(413, "SIZE_INVALID", "4")
-    with RawConnection(server.port) as connection:  # a length that only shows while it arrives
+    with server.raw() as connection:  # a length that only shows while it arrives
         connection.head("PUT", f"/v2/{repository}/manifests/v1", "Transfer-Encoding: chunked",
                         f"Content-Type: {MANIFEST}")
         connection.send(b"%x\r\n" % (limit + 1) + b" " * (limit + 1) + b"\r\n0\r\n\r\n")
@@ -54,7 +54,7 @@ def test_blob_too_large(start):
     with server.client() as client:
         client.push_blob("a", content[:MIB])
         location = client.start_upload("a")
-        with RawConnection(server.port) as connection:
+        with server.raw() as connection:
             connection.head("PUT", f"{location}?digest={digest_of(content)}",
                             f"Content-Length: {len(content)}", "Expect: 100-continue")
             connection.response("PUT").refused(413, "SIZE_INVALID", "1")
@@ -77,7 +77,7 @@ def test_open_uploads(start):
 
 def test_slow_header_is_closed(start):
     server = start({"limits": {"header_timeout": "1s"}})
-    with RawConnection(server.port) as slow:
+    with server.raw() as slow:
         slow.send(b"GET /v2/ HTTP/1.1\r\nHost: loc")
         begun = time.monotonic()
         assert slow.closed()
@@ -88,7 +88,7 @@ def test_slow_header_is_closed(start):
 
 def test_idle_connection_is_closed(start):
     server = start({"limits": {"idle_timeout": "1s"}})
-    with RawConnection(server.port) as idle:
+    with server.raw() as idle:
         idle.head("GET", "/v2/")
         assert idle.response().status == 200
         assert idle.closed()
@@ -96,11 +96,11 @@ def test_idle_connection_is_closed(start):
 
 def test_connection_limit(start):
     server = start({"limits": {"connections": 3}})
-    clients = [Client(server.port) for _ in range(3)]
+    clients = [server.client() for _ in range(3)]
     try:
         for client in clients:
             client.get("/v2/").expect(200)
-        with RawConnection(server.port) as fourth:
+        with server.raw() as fourth:
             fourth.head("GET", "/v2/")
             answer = fourth.response()
             assert answer is not None and answer.status == 503
@@ -110,7 +110,7 @@ def test_connection_limit(start):
         clients[0].close()
 
         def room():
-            with Client(server.port) as client:
+            with server.client() as client:
                 return client.get("/v2/").status == 200
 
         wait_for(room, "the place of a closed connection is free")
@@ -121,14 +121,15 @@ def test_connection_limit(start):
 
 def test_pipelined_requests(server):
     """Requests sent without waiting are answered in their order."""
-    one = b"GET /v2/%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with RawConnection(server.port) as connection:
-        connection.send(one % b"" + one % b"_catalog?n=0" + one % b"nothing")
+    with server.raw() as connection:
+        for target in ("", "_catalog?n=0", "nothing"):
+            connection.head("GET", f"/v2/{target}")
         assert [connection.response().status for _ in range(3)] == [200, 200, 404]
 
 
 def test_http_1_0(server):
-    with RawConnection(server.port) as connection:
-        connection.send(b"GET /v2/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
+    with server.raw() as connection:
+        connection.send(f"GET /v2/ HTTP/1.0\r\nHost: localhost\r\n"
+                        f"Authorization: {server.basic()}\r\n\r\n".encode())
         assert connection.response().status == 200
         assert connection.closed()

@@ -2,7 +2,6 @@
 
 import re
 
-from raw import RawConnection
 from registry import make_image
 from server import Server, wait_for
 
@@ -77,7 +76,7 @@ def test_no_query_in_the_log(server, client, repository):
 
 
 def test_hostile_text_in_the_log(server):
-    with RawConnection(server.port) as connection:
+    with server.raw() as connection:
         connection.head("GET", "/v2/\x1b[31mred%0aline", 'User-Agent: a"b\x1b\\c')
         answer = connection.response()
     if answer.header("X-Ms-Correlation-Request-Id"):

@@ -1,6 +1,5 @@
 """Uploads over the end of the server: nothing promised is lost, nothing lost is promised."""
 
-from raw import RawConnection
 from registry import OCTETS, digest_of, make_bytes
 from server import wait_for
 
@@ -59,7 +58,7 @@ def test_kill_in_mid_patch(start):
     content = make_bytes("mid patch", 8 * MIB)
     with server.client() as client:
         location = client.start_upload("a/b")
-    with RawConnection(server.port) as writer:
+    with server.raw() as writer:
         writer.head("PATCH", location, f"Content-Length: {len(content)}", f"Content-Type: {OCTETS}")
         writer.send(content[:5 * MIB + 123])
         # The bytes must have reached the disk before the kill has anything to take away.

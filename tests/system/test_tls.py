@@ -8,7 +8,8 @@ import warnings
 
 import pytest
 
-from registry import Client, digest_of, make_bytes
+from faces import DOMAIN, Face
+from registry import digest_of, make_bytes
 from server import wait_for
 
 
@@ -18,7 +19,7 @@ def make_certificate(folder, name):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                     "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
                     "-subj", f"/CN={name}", "-addext",
-                    "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+                    f"subjectAltName=DNS:localhost,DNS:*.{DOMAIN},IP:127.0.0.1"],
                    check=True, capture_output=True)
     return cert, key
 
@@ -46,15 +47,21 @@ def only(version):
 @pytest.fixture
 def tls(tmp_path, start):
     cert, key = make_certificate(tmp_path, "first")
-    server = start(arguments=["--tls-listen", "localhost:0", "--tls-cert", str(cert),
-                              "--tls-key", str(key)])
+    server = start(arguments=["--domain", DOMAIN, "--tls-listen", "localhost:0", "--tls-cert",
+                              str(cert), "--tls-key", str(key)])
     server.cert, server.key = cert, key
     return server
 
 
+def over_tls(server):
+    """The registry `default` over HTTPS, signed in."""
+    return Face(server.tls_port, f"default.{DOMAIN}", trusting(server.cert),
+                authorization=server.basic())
+
+
 def test_push_and_pull(tls):
     content = make_bytes("tls", (3 << 20) + 7)
-    with Client(tls.tls_port, "localhost", context=trusting(tls.cert)) as client:
+    with over_tls(tls) as client:
         for mode in ("mono", "streamed", "chunked"):
             client.push_blob("a/b", content, mode)
         target = f"/v2/a/b/blobs/{digest_of(content)}"
@@ -73,26 +80,26 @@ def test_versions(tls, version, accepted):
     context = only(version)
     with socket.create_connection(("127.0.0.1", tls.tls_port), 10) as plain:
         if accepted:
-            with context.wrap_socket(plain, server_hostname="localhost") as wrapped:
+            with context.wrap_socket(plain, server_hostname=f"default.{DOMAIN}") as wrapped:
                 assert wrapped.version() == {"TLSv1_2": "TLSv1.2", "TLSv1_3": "TLSv1.3"}[
                     version.name]
         else:  # the alert shows that it was the server that refused
             with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION|protocol version"):
-                context.wrap_socket(plain, server_hostname="localhost")
+                context.wrap_socket(plain, server_hostname=f"default.{DOMAIN}")
 
 
 def test_plain_http_on_the_tls_port(tls):
     with socket.create_connection(("127.0.0.1", tls.tls_port), 10) as plain:
         plain.sendall(b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert not plain.recv(100).startswith(b"HTTP/1.1 200")
-    with Client(tls.tls_port, "localhost", context=trusting(tls.cert)) as client:
+    with over_tls(tls) as client:
         client.get("/v2/").expect(200)
 
 
 def test_reload(tls, tmp_path):
     first = tls.cert.read_text()
     assert served_certificate(tls.tls_port).strip() == first.strip()
-    with Client(tls.tls_port, "localhost", context=trusting(tls.cert)) as kept:
+    with over_tls(tls) as kept:
         kept.get("/v2/").expect(200)
         cert, key = make_certificate(tmp_path, "second")
         second = cert.read_text()
@@ -127,6 +134,6 @@ def test_start_with_a_broken_certificate(tmp_path, start):
     cert, key = make_certificate(tmp_path, "broken")
     cert.write_text("nothing")
     with pytest.raises(AssertionError, match="ended with [1-9]") as failure:
-        start(arguments=["--tls-listen", "localhost:0", "--tls-cert", str(cert),
-                         "--tls-key", str(key)])
+        start(arguments=["--domain", DOMAIN, "--tls-listen", "localhost:0", "--tls-cert",
+                         str(cert), "--tls-key", str(key)])
     assert str(cert) in str(failure.value)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from raw import RawConnection
 from registry import OCTETS, digest_of, make_bytes
 from server import wait_for
 
@@ -131,7 +130,7 @@ def test_wrong_digest_leaves_nothing(server, client, repository, mode):
 def test_two_writers_on_one_upload(server, client, repository):
     content = make_bytes(repository, MIB)
     location = client.start_upload(repository)
-    with RawConnection(server.port) as first:
+    with server.raw() as first:
         first.head("PATCH", location, f"Content-Length: {MIB}", f"Content-Type: {OCTETS}",
                    "Expect: 100-continue")
         assert first.response().status == 100  # from here on the upload is the first writer's
@@ -149,7 +148,7 @@ def test_two_writers_on_one_upload(server, client, repository):
 def test_client_leaves_in_mid_patch(server, client, repository, framing):
     content = make_bytes(repository, 2 * MIB)
     location = client.start_upload(repository)
-    with RawConnection(server.port) as leaver:
+    with server.raw() as leaver:
         if framing == "length":
             leaver.head("PATCH", location, f"Content-Length: {len(content)}",
                         f"Content-Type: {OCTETS}")
@@ -178,7 +177,7 @@ def test_client_leaves_in_mid_put(server, client, repository):
     content = make_bytes(repository, MIB)
     before = {name for name in server.files() if name.startswith("blobs/")}
     location = client.start_upload(repository)
-    with RawConnection(server.port) as leaver:
+    with server.raw() as leaver:
         leaver.head("PUT", f"{location}?digest={digest_of(content)}",
                     f"Content-Length: {MIB}", f"Content-Type: {OCTETS}")
         leaver.send(content[:-1])
@@ -190,7 +189,7 @@ def test_client_leaves_in_mid_put(server, client, repository):
 def test_expect_continue(server, client, repository):
     location = client.start_upload(repository)
     content = b"announced and wanted"
-    with RawConnection(server.port) as connection:
+    with server.raw() as connection:
         connection.head("PUT", f"{location}?digest={digest_of(content)}",
                         f"Content-Length: {len(content)}", "Expect: 100-continue")
         assert connection.response().status == 100
@@ -206,7 +205,7 @@ def test_expect_continue(server, client, repository):
     ("POST", "/v2/a/blobs/uploads/?digest=md5:00", 400),
     ("PUT", "/nothing", 404)))
 def test_refusal_comes_instead_of_continue(server, method, target, status):
-    with RawConnection(server.port) as connection:
+    with server.raw() as connection:
         connection.head(method, target, "Content-Length: 1000000", "Expect: 100-continue")
         assert connection.response(method).status == status
 

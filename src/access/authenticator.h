@@ -1,0 +1,73 @@
+// From an Authorization header to a principal, for one registry (acr-access-model B1, B2):
+//
+//   Bearer <access token>                              who, at most what the token says
+//   Basic <null GUID>:<refresh or access token>        the same credentials, older clients' way
+//   Basic <registry>:<admin password>                  the admin user, if it is enabled
+//   Basic <token name>:<password1 or password2>        a scope-map token
+//   Basic <client id or user>:<secret or password>     the directory
+//   nothing                                            anonymous
+//
+// Wrong credentials are kUnauthorized with one and the same message; the reason goes to the log
+// (`cause`). Too many failures from one address or for one name are kTooManyRequests with the
+// detail "retryAfter" in seconds. Safe from any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/directory_login.h"
+#include "access/throttle.h"
+#include "access/token_service.h"
+#include "policy/decision.h"
+
+namespace berth::access {
+
+inline constexpr std::string_view kNullGuid = "00000000-0000-0000-0000-000000000000";
+
+// The message of every refused credential (B3).
+inline constexpr std::string_view kAuthenticationRequired =
+    "authentication required, visit https://aka.ms/acr/authorization for more information.";
+
+struct Identity {
+  policy::Principal principal;
+  std::optional<std::vector<Grant>> grants;  // an access token's; none: not narrowed
+  std::string token_id;                      // jti, for the log
+  // An access token's end: what is made from it ends with it, or it would renew itself for ever.
+  std::optional<TimePoint> until = {};
+  bool credentials_sent = false;  // an Authorization header was there
+};
+
+struct BasicCredentials {
+  std::string user, password;
+  // kInvalidRequest for what is not base64 of "user:password"; at most 32 KiB.
+  static Result<BasicCredentials> parse(std::string_view authorization);
+};
+
+class Authenticator {
+ public:
+  Authenticator(const TokenService& tokens, const KeyRing& keys, DirectoryLogin& directory,
+                Throttle& throttle, const Clock& clock);
+
+  Task<Result<Identity>> authenticate(std::optional<std::string_view> authorization,
+                                      const policy::RegistryPolicy& registry,
+                                      const policy::Source& source) const;
+  // Also for the password grant of /oauth2/token.
+  Task<Result<Identity>> check_password(const BasicCredentials& given,
+                                        const policy::RegistryPolicy& registry,
+                                        const policy::Source& source) const;
+
+ private:
+  Result<void> check_end(const policy::Principal& principal,
+                         const policy::RegistryPolicy& registry) const;
+  Result<Identity> check_token(std::string_view token,
+                               const policy::RegistryPolicy& registry) const;
+  const TokenService& tokens_;
+  const KeyRing& keys_;
+  DirectoryLogin& directory_;
+  Throttle& throttle_;
+  const Clock& clock_;
+};
+
+}  // namespace berth::access

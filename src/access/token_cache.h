@@ -1,0 +1,59 @@
+// Tokens that were verified, by the hash of their text. Bounded: entries live in two generations,
+// and when the younger is full the older goes, so that what is in use stays. Safe from any thread;
+// a mutex is held for a map operation.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "access/token_service.h"
+
+namespace berth::access {
+
+class TokenService::Cache {
+ public:
+  static constexpr std::size_t kGeneration = 16'384;  // entries; about 1 KiB each
+
+  // Null when it is not there, or was verified under other keys.
+  std::shared_ptr<const RegistryToken> find(const std::string& hash, std::uint64_t keys) {
+    const std::lock_guard lock(mutex_);
+    if (keys != keys_) return nullptr;
+    if (const auto at = young_.find(hash); at != young_.end()) return at->second;
+    const auto at = old_.find(hash);
+    if (at == old_.end()) return nullptr;
+    auto token = at->second;
+    insert(hash, token);
+    return token;
+  }
+  void add(const std::string& hash, std::shared_ptr<const RegistryToken> token,
+           std::uint64_t keys) {
+    const std::lock_guard lock(mutex_);
+    if (keys < keys_) return;  // verified while the keys changed
+    if (keys > keys_) {
+      young_.clear();
+      old_.clear();
+      keys_ = keys;
+    }
+    insert(hash, std::move(token));
+  }
+
+ private:
+  using Map = std::unordered_map<std::string, std::shared_ptr<const RegistryToken>>;
+  void insert(const std::string& hash, std::shared_ptr<const RegistryToken> token) {
+    if (young_.size() >= kGeneration) {
+      old_ = std::move(young_);
+      young_ = {};
+    }
+    young_.insert_or_assign(hash, std::move(token));
+  }
+
+  std::mutex mutex_;
+  Map young_, old_;
+  std::uint64_t keys_ = 0;  // KeyRing::generation
+};
+
+}  // namespace berth::access

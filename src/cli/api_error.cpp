@@ -1,0 +1,100 @@
+#include "cli/api_error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <ostream>
+#include <utility>
+
+#include "cli/json_text.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr const char* kHint = "hint";
+constexpr std::string_view kWrongUsage = "WrongUsage";
+
+struct HintRow {
+  int status;
+  std::string_view hint;
+};
+constexpr std::array kHints = {
+    HintRow{401, "sign in again: berth login --server https://management.DOMAIN"},
+    HintRow{403,
+            "somebody with the role Owner can allow it: berth role assign ROLE --assignee YOU"},
+    HintRow{429, "the server asks for patience; try again in a minute"},
+    HintRow{503, "the server is starting or stopping; try again in a moment"},
+};
+
+// What came from a server goes to a terminal: one line without control characters.
+std::string one_line(std::string_view text) {
+  std::string out(text.substr(0, 1000));
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return out;
+}
+
+// {"error":{"code","message"}}, {"errors":[{"code","message"}]} or {"error","error_description"}.
+std::pair<std::string, std::string> code_and_message(const std::string& body) {
+  const auto value = parse_json(body);
+  if (!value) return {};
+  if (const auto& errors = array_at(*value, "errors"); !errors.empty()) {
+    return {text_at(errors.front(), "code"), text_at(errors.front(), "message")};
+  }
+  if (const std::string code = text_at(*value, "error"); !code.empty()) {
+    return {code, text_at(*value, "error_description")};
+  }
+  return {text_at(*value, "error.code"), text_at(*value, "error.message")};
+}
+
+Code code_of(int status) {
+  if (status == 404) return Code::kResourceUnknown;
+  const auto& rows = code_table();
+  const auto at = std::find_if(rows.begin(), rows.end(),
+                               [&](const CodeRow& row) { return row.http_status == status; });
+  return at == rows.end() ? Code::kInternal : at->code;
+}
+
+}  // namespace
+
+Error api_error(const client::HttpResponse& answer) {
+  auto [code, message] = code_and_message(answer.body);
+  if (code.empty()) code = fmt::format("status {}", answer.status);
+  if (message.empty()) message = answer.body.empty() ? "no reason was given" : answer.body;
+  Error error(code_of(answer.status), fmt::format("{}: {}", one_line(code), one_line(message)));
+  error.exact_code = code;
+  for (const HintRow& row : kHints) {
+    if (row.status == answer.status) error = with_hint(std::move(error), std::string(row.hint));
+  }
+  return error;
+}
+
+Error wrong_usage(std::string message) {
+  return Error(Code::kInvalidRequest, std::move(message)).named(std::string(kWrongUsage));
+}
+
+Error not_reached(Error error) {
+  if (error.code != Code::kDenied) return error;
+  return with_hint(std::move(error),
+                   "name the certificate of its authority with --ca-file; on the server berth ca "
+                   "export prints it");
+}
+
+Error with_hint(Error error, std::string hint) {
+  std::erase_if(error.details, [](const Detail& detail) { return detail.key == kHint; });
+  return std::move(error).with(kHint, std::move(hint));
+}
+
+int report(const Context& context, const Error& error) {
+  const bool usage = error.exact_code == kWrongUsage;
+  context.err << (usage ? "" : "error: ") << error.message << '\n';
+  for (const Detail& detail : error.details) {
+    if (detail.key == kHint) context.err << "hint: " << detail.value << '\n';
+  }
+  return usage ? kUsage : kCannot;
+}
+
+}  // namespace berth::cli

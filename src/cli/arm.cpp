@@ -1,0 +1,116 @@
+#include "cli/arm.h"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "cli/json_text.h"
+#include "cli/url.h"
+#include "server/config_values.h"
+
+namespace berth::cli {
+namespace {
+
+namespace json = boost::json;
+constexpr unsigned kMaxDays = 3650;
+
+}  // namespace
+
+Result<std::string> subscription_id(const Job& job) {
+  std::string id = job.call.value("--subscription");
+  if (id.empty()) {
+    TRY_ASSIGN(id, job.api.subscription());
+  }
+  if (id.empty()) {
+    return fail(with_hint({Code::kDenied, "you see no subscription"},
+                          "an Owner gives you a role with berth role assign; or name one with "
+                          "--subscription ID"));
+  }
+  return "/subscriptions/" + percent_encoded(id);
+}
+
+Result<std::string> group_id(const Job& job) {
+  TRY_ASSIGN(const std::string subscription, subscription_id(job));
+  const std::string group = job.call.value("--resource-group");
+  return child_id(subscription, "resourceGroups", group.empty() ? "default" : group);
+}
+
+Result<std::string> registry_id(const Job& job, std::string_view registry) {
+  TRY_ASSIGN(const std::string group, group_id(job));
+  return child_id(group + "/providers/Microsoft.ContainerRegistry", "registries", registry);
+}
+
+std::string child_id(const std::string& parent, std::string_view type, std::string_view name) {
+  return fmt::format("{}/{}/{}", parent, type, percent_encoded(name));
+}
+
+std::string versioned(const std::string& id, std::string_view version, std::string_view query) {
+  return fmt::format("{}?api-version={}{}{}", id, version, query.empty() ? "" : "&", query);
+}
+
+Result<json::value> registry_call(Job& job, std::string_view method, const std::string& id,
+                                  const json::value& body) {
+  auto answer = job.api.send(Face::kManagement, method, versioned(id, kRegistryVersion), body);
+  if (!answer && answer.error().code == Code::kResourceUnknown) {
+    return fail(with_hint(std::move(answer.error()),
+                          "berth registry list shows every registry; name the resource group with "
+                          "-g when it is not default"));
+  }
+  if (answer) add_resource_group(*answer);
+  return answer;
+}
+
+void add_resource_group(json::value& resource) {
+  const std::string id = text_at(resource, "id");
+  constexpr std::string_view kPart = "/resourcegroups/";
+  const auto at = std::search(id.begin(), id.end(), kPart.begin(), kPart.end(),
+                              [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  if (at == id.end()) return;
+  const auto begin = at + static_cast<std::ptrdiff_t>(kPart.size());
+  resource.as_object()["resourceGroup"] = std::string(begin, std::find(begin, id.end(), '/'));
+}
+
+std::string days_from_now(int days) {
+  return to_rfc3339(SystemClock().now() + std::chrono::hours(24 * days));
+}
+
+Result<std::optional<int>> days_of(const Invocation& call, const std::string& flag) {
+  if (!call.has(flag)) return std::nullopt;
+  const auto number = server::parse_number(call.value(flag));
+  if (!number || *number == 0 || *number > kMaxDays) {
+    return fail(
+        wrong_usage(fmt::format("{}: {} is {}; it must be a number of days from 1 to {}", call.path,
+                                flag, server::in_quotes(call.value(flag)), kMaxDays)));
+  }
+  return static_cast<int>(*number);
+}
+
+std::string random_guid() {
+  SystemRandom random;
+  return make_uuid(random);
+}
+
+bool is_guid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string::npos;
+    if (hyphen ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
+std::string filter_text(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return percent_encoded(out + "'");
+}
+
+}  // namespace berth::cli

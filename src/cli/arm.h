@@ -1,0 +1,48 @@
+// ARM as the verbs use it: resource ids from what the caller typed, calls with the right
+// api-version, and small texts. Resource ids are paths; each part is percent-encoded.
+// Facts: Azure Resource Manager REST, the versions that Berth speaks for each provider.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "cli/job.h"
+
+namespace berth::cli {
+
+inline constexpr std::string_view kRegistryVersion = "2025-11-01";
+inline constexpr std::string_view kGroupVersion = "2021-04-01";
+inline constexpr std::string_view kSubscriptionVersion = "2019-11-01";
+inline constexpr std::string_view kAuthorizationVersion = "2022-04-01";
+
+// "/subscriptions/S": --subscription, or the server's own.
+Result<std::string> subscription_id(const Job& job);
+// "/subscriptions/S/resourceGroups/G": --resource-group, or "default".
+Result<std::string> group_id(const Job& job);
+Result<std::string> registry_id(const Job& job, std::string_view registry);
+// "ID/tokens/NAME"
+std::string child_id(const std::string& parent, std::string_view type, std::string_view name);
+
+// `id` with ?api-version=…, and `query` ("$filter=…", encoded) if there is one.
+std::string versioned(const std::string& id, std::string_view version, std::string_view query = {});
+
+// A call about a registry or what lies below it. 404 gets a hint that says how to find it.
+Result<boost::json::value> registry_call(Job& job, std::string_view method, const std::string& id,
+                                         const boost::json::value& body);
+
+// "default" of "/subscriptions/S/resourceGroups/default/…", for tables; as az adds it.
+void add_resource_group(boost::json::value& resource);
+
+// RFC 3339, `days` from now.
+std::string days_from_now(int days);
+// A whole number of days from 1 to 3650; nullopt when the flag is absent.
+Result<std::optional<int>> days_of(const Invocation& call, const std::string& flag);
+std::string random_guid();
+// Eight, four, four, four, twelve hex digits.
+bool is_guid(std::string_view text);
+// 'it''s', percent-encoded: a text in an OData filter.
+std::string filter_text(std::string_view text);
+
+}  // namespace berth::cli

@@ -1,0 +1,25 @@
+// The groups of verbs that commands.cpp puts into the tree, one commands_*.cpp for each, and the
+// flags that they share. Each function gives complete rows; they are called once, at the start.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace berth::cli {
+
+std::vector<Command> registry_commands();   // registry, credential, token, scope-map
+std::vector<Command> directory_commands();  // sp, user, group, role
+std::vector<Command> signin_commands();     // login, logout, whoami
+std::vector<Command> program_commands();    // docker-credential, credential-provider
+std::vector<Command> names_commands();      // hosts, trust, cloud-config, ca
+
+// `own`, then a flag for the configuration key `only_key`; for every key when that is empty.
+std::vector<Flag> with_keys(std::vector<Flag> own, std::string_view only_key);
+// `own`, then what every verb of the directory takes: --server, --output, --config, --data.
+std::vector<Flag> with_directory(std::vector<Flag> own);
+// The same, and --subscription and --resource-group, for verbs about resources.
+std::vector<Flag> with_server(std::vector<Flag> own);
+
+}  // namespace berth::cli

@@ -1,0 +1,199 @@
+// The rows of sp, user, group and role.
+#include <utility>
+
+#include "cli/command_groups.h"
+#include "cli/directory_verbs.h"
+
+namespace berth::cli {
+namespace {
+
+Flag yes_flag() {
+  return {.name = "--yes", .help = "Do not ask", .letter = "-y"};
+}
+
+Flag password_flag() {
+  return {.name = "--password-stdin", .help = "Read the password from standard input"};
+}
+
+Command named(Command c, std::string words, std::vector<Flag> flags) {
+  c.words = std::move(words);
+  c.min_words = 1;
+  c.max_words = 1;
+  c.word_flag = "--name";
+  flags.insert(flags.begin(), {.name = "--name",
+                               .placeholder = "NAME",
+                               .help = "The same as " + c.words,
+                               .also = "--id",
+                               .letter = "-n"});
+  c.flags = std::move(flags);
+  return c;
+}
+
+// --scope or --registry.
+std::vector<Flag> with_place(std::vector<Flag> own) {
+  own.push_back({.name = "--scope", .placeholder = "ID", .help = "Where: a resource id"});
+  own.push_back({.name = "--registry",
+                 .placeholder = "REGISTRY",
+                 .help = "Where: this registry",
+                 .letter = "-r"});
+  return with_server(std::move(own));
+}
+
+Command sp() {
+  const Flag expiration{
+      .name = "--expiration-in-days", .placeholder = "DAYS", .help = "When the secret ends [365]"};
+  std::vector<Command> verbs = {
+      named({.name = "create",
+             .summary = "Make an application, its service principal and a secret",
+             .examples = {"berth sp create ci --role AcrPush --registry team1"},
+             .run = &with_api<&sp_create>},
+            "NAME",
+            with_place({{.name = "--role",
+                         .placeholder = "ROLE",
+                         .help = "Give it this role, at --registry or --scope"},
+                        expiration})),
+      {.name = "list",
+       .summary = "List the service principals",
+       .flags = with_directory({}),
+       .examples = {"berth sp list"},
+       .run = &with_api<&sp_list>},
+      named({.name = "show",
+             .summary = "Show one service principal",
+             .examples = {"berth sp show ci"},
+             .run = &with_api<&sp_show>},
+            "NAME|ID", with_directory({})),
+      named({.name = "delete",
+             .summary = "Delete a service principal and its application",
+             .examples = {"berth sp delete ci --yes"},
+             .run = &with_api<&sp_delete>},
+            "NAME|ID", with_directory({yes_flag()})),
+      named({.name = "reset",
+             .summary = "Make a new secret; the old ones end at once",
+             .examples = {"berth sp reset ci", "berth sp reset ci --append"},
+             .run = &with_api<&sp_reset>},
+            "NAME|ID",
+            with_directory({{.name = "--append", .help = "Let the old secrets live on: overlap"},
+                            expiration})),
+  };
+  return {.name = "sp",
+          .summary = "Service principals: programs that sign in",
+          .commands = std::move(verbs)};
+}
+
+Command user() {
+  std::vector<Command> verbs = {
+      named({.name = "create",
+             .summary = "Make a user; the password is asked for",
+             .examples = {"berth user create alice",
+                          "pwgen 20 1 | berth user create alice@example.com --password-stdin"},
+             .run = &with_api<&user_create>},
+            "NAME",
+            with_directory({password_flag(),
+                            {.name = "--display-name",
+                             .placeholder = "TEXT",
+                             .help = "For people [the name]"}})),
+      {.name = "list",
+       .summary = "List the users",
+       .flags = with_directory({}),
+       .examples = {"berth user list"},
+       .run = &with_api<&user_list>},
+      named({.name = "show",
+             .summary = "Show one user",
+             .examples = {"berth user show alice"},
+             .run = &with_api<&user_show>},
+            "NAME|ID", with_directory({})),
+      named({.name = "delete",
+             .summary = "Delete a user",
+             .examples = {"berth user delete alice --yes"},
+             .run = &with_api<&user_delete>},
+            "NAME|ID", with_directory({yes_flag()})),
+      named({.name = "set-password",
+             .summary = "Give a user another password, which is asked for",
+             .examples = {"berth user set-password alice"},
+             .run = &with_api<&user_set_password>},
+            "NAME|ID", with_directory({password_flag()})),
+  };
+  return {.name = "user", .summary = "Users: people who sign in", .commands = std::move(verbs)};
+}
+
+Command members(Command c) {
+  c.words = "GROUP MEMBER…";
+  c.min_words = 2;
+  c.max_words = 100;
+  c.flags = with_directory({});
+  return c;
+}
+
+Command group() {
+  std::vector<Command> verbs = {
+      named({.name = "create",
+             .summary = "Make a group",
+             .examples = {"berth group create developers"},
+             .run = &with_api<&group_create>},
+            "NAME", with_directory({})),
+      {.name = "list",
+       .summary = "List the groups",
+       .flags = with_directory({}),
+       .examples = {"berth group list"},
+       .run = &with_api<&group_list>},
+      named({.name = "delete",
+             .summary = "Delete a group; its members stay",
+             .examples = {"berth group delete developers --yes"},
+             .run = &with_api<&group_delete>},
+            "NAME|ID", with_directory({yes_flag()})),
+      members({.name = "add",
+               .summary = "Add users, groups or service principals",
+               .examples = {"berth group add developers alice bob"},
+               .run = &with_api<&group_add>}),
+      members({.name = "remove",
+               .summary = "Take members out",
+               .examples = {"berth group remove developers bob"},
+               .run = &with_api<&group_remove>}),
+  };
+  return {.name = "group", .summary = "Groups of the directory", .commands = std::move(verbs)};
+}
+
+Command role() {
+  const Flag assignee{.name = "--assignee",
+                      .placeholder = "WHO",
+                      .help = "User, group or service principal: name or id"};
+  Flag must = assignee;
+  must.required = true;
+  const auto about_role = [](Command c, std::vector<Flag> flags) {
+    c.words = "ROLE";
+    c.min_words = 1;
+    c.max_words = 1;
+    c.word_flag = "--role";
+    flags.push_back({.name = "--role", .placeholder = "ROLE", .help = "The same as ROLE"});
+    c.flags = with_place(std::move(flags));
+    return c;
+  };
+  std::vector<Command> verbs = {
+      about_role({.name = "assign",
+                  .summary = "Give somebody a role",
+                  .examples = {"berth role assign AcrPull --assignee alice --registry team1"},
+                  .run = &with_api<&role_assign>,
+                  .details = "ROLE is a name or a GUID."},
+                 {must}),
+      {.name = "list",
+       .summary = "List who has which role",
+       .flags = with_place(
+           {assignee, {.name = "--role", .placeholder = "ROLE", .help = "Only this role"}}),
+       .examples = {"berth role list", "berth role list --registry team1 --assignee alice"},
+       .run = &with_api<&role_list>},
+      about_role({.name = "remove",
+                  .summary = "Take a role away",
+                  .examples = {"berth role remove AcrPull --assignee alice --registry team1"},
+                  .run = &with_api<&role_remove>},
+                 {must}),
+  };
+  return {.name = "role", .summary = "Who may do what where", .commands = std::move(verbs)};
+}
+
+}  // namespace
+
+std::vector<Command> directory_commands() {
+  return {sp(), user(), group(), role()};
+}
+
+}  // namespace berth::cli

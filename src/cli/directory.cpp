@@ -1,0 +1,177 @@
+#include "cli/directory.h"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+#include <vector>
+
+#include "cli/arm.h"
+#include "cli/json_text.h"
+#include "cli/url.h"
+
+namespace berth::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct Kind {
+  std::string_view noun;        // for messages
+  std::string_view collection;  // in Graph
+  std::string_view name;        // the property that is a name
+  std::string_view type;        // of a role assignment
+  std::string_view list;        // the verb that shows them
+};
+constexpr Kind kUser{"user", "/users", "userPrincipalName", "User", "berth user list"};
+constexpr Kind kGroup{"group", "/groups", "displayName", "Group", "berth group list"};
+constexpr Kind kServicePrincipal{"service principal", "/servicePrincipals", "displayName",
+                                 "ServicePrincipal", "berth sp list"};
+
+Result<json::array> matching(Job& job, std::string_view collection, std::string_view property,
+                             const std::string& value) {
+  return graph_list(
+      job, fmt::format("{}?$filter={}%20eq%20{}", collection, property, filter_text(value)));
+}
+
+// All that `who` may mean among the things of one kind.
+Result<json::array> candidates(Job& job, const Kind& kind, const std::string& who) {
+  if (is_guid(who)) {
+    auto object = graph_call(job, "GET", fmt::format("{}/{}", kind.collection, who), nullptr);
+    if (object) return json::array{*object};
+    if (object.error().code != Code::kResourceUnknown) return fail(std::move(object.error()));
+    if (kind.type == kServicePrincipal.type) return matching(job, kind.collection, "appId", who);
+    return json::array{};
+  }
+  return matching(job, kind.collection, kind.name, who);
+}
+
+Error nobody(const Kind& kind, const std::string& who) {
+  return with_hint({Code::kResourceUnknown, fmt::format("there is no {} {}", kind.noun, who)},
+                   fmt::format("{} shows them", kind.list));
+}
+
+Error several(const std::string& who) {
+  return with_hint({Code::kConflict, fmt::format("{} is the name of several", who)},
+                   "say which by its id");
+}
+
+Result<json::value> the_one(Job& job, const Kind& kind, const std::string& who) {
+  TRY_ASSIGN(const json::array found, candidates(job, kind, who));
+  if (found.empty()) return fail(nobody(kind, who));
+  if (found.size() > 1) return fail(several(who));
+  return found.front();
+}
+
+}  // namespace
+
+Result<json::value> graph_call(Job& job, std::string_view method, const std::string& target,
+                               const json::value& body) {
+  return job.api.send(Face::kGraph, method, "/v1.0" + target, body);
+}
+
+Result<json::array> graph_list(Job& job, const std::string& target) {
+  return job.api.list(Face::kGraph, "/v1.0" + target);
+}
+
+// A user's name without its domain is understood.
+Result<json::value> find_user(Job& job, const std::string& who) {
+  const bool whole = is_guid(who) || who.find('@') != std::string::npos;
+  auto found = the_one(job, kUser, who);
+  if (found || whole || found.error().code != Code::kResourceUnknown) return found;
+  TRY_ASSIGN(const json::array named, matching(job, kUser.collection, "displayName", who));
+  if (named.empty()) return found;
+  if (named.size() > 1) return fail(several(who));
+  return named.front();
+}
+
+Result<json::value> find_group(Job& job, const std::string& who) {
+  return the_one(job, kGroup, who);
+}
+
+Result<json::value> find_service_principal(Job& job, const std::string& who) {
+  return the_one(job, kServicePrincipal, who);
+}
+
+Result<json::value> find_application(Job& job, const std::string& client_id) {
+  TRY_ASSIGN(const json::array found, matching(job, "/applications", "appId", client_id));
+  if (found.empty()) {
+    return fail(Code::kResourceUnknown, "the service principal has no application here");
+  }
+  return found.front();
+}
+
+Result<Principal> find_principal(Job& job, const std::string& who) {
+  struct Look {
+    const Kind& kind;
+    Result<json::value> (*find)(Job&, const std::string&);
+  };
+  const std::array looks = {Look{kUser, &find_user},
+                            Look{kServicePrincipal, &find_service_principal},
+                            Look{kGroup, &find_group}};
+  std::vector<Principal> found;
+  for (const Look& look : looks) {
+    const auto object = look.find(job, who);
+    if (object) {
+      found.push_back({text_at(*object, "id"), std::string(look.kind.type)});
+    } else if (object.error().code != Code::kResourceUnknown) {
+      return fail(object.error());
+    }
+  }
+  if (found.size() > 1) return fail(several(who));
+  if (!found.empty()) return found.front();
+  return fail(
+      with_hint({Code::kResourceUnknown,
+                 fmt::format("the directory knows no user, group or service principal {}", who)},
+                "berth user list, berth group list and berth sp list show them"));
+}
+
+Result<std::string> role_definition(Job& job, const std::string& role) {
+  TRY_ASSIGN(const std::string subscription, subscription_id(job));
+  const std::string definitions =
+      subscription + "/providers/Microsoft.Authorization/roleDefinitions";
+  if (is_guid(role)) return definitions + "/" + role;
+  if (role.starts_with('/')) return role;
+  TRY_ASSIGN(const json::array all,
+             job.api.list(Face::kManagement, versioned(definitions, kAuthorizationVersion)));
+  std::string known;
+  for (const json::value& row : all) {
+    const std::string name = text_at(row, "properties.roleName");
+    if (::strcasecmp(name.c_str(), role.c_str()) == 0) return text_at(row, "id");
+    known += (known.empty() ? "" : ", ") + name;
+  }
+  return fail(with_hint({Code::kResourceUnknown, fmt::format("there is no role {}", role)},
+                        "there are " + known));
+}
+
+Result<std::string> scope_of(const Job& job, const std::string& otherwise) {
+  const std::string scope = job.call.value("--scope");
+  if (!scope.empty() && job.call.has("--registry")) {
+    return fail(wrong_usage("--scope and --registry say the same; give one of them"));
+  }
+  if (!scope.empty() && !scope.starts_with('/')) {
+    return fail(
+        wrong_usage("--scope is a resource id, such as /subscriptions/…; for a registry "
+                    "say --registry NAME"));
+  }
+  if (!scope.empty()) return scope;
+  if (job.call.has("--registry")) return registry_id(job, job.call.value("--registry"));
+  if (!otherwise.empty()) return otherwise;
+  return fail(
+      wrong_usage(fmt::format("{}: say where with --registry NAME or --scope ID", job.call.path)));
+}
+
+Result<json::value> assign_role(Job& job, const std::string& definition, const std::string& scope,
+                                const Principal& who) {
+  const json::object properties{
+      {"roleDefinitionId", definition}, {"principalId", who.id}, {"principalType", who.type}};
+  const std::string id =
+      child_id(scope + "/providers/Microsoft.Authorization", "roleAssignments", random_guid());
+  return job.api.send(Face::kManagement, "PUT", versioned(id, kAuthorizationVersion),
+                      json::object{{"properties", properties}});
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,42 @@
+// Who is meant: objects of the directory by what people type, and roles by name. Each look-up fails
+// with kResourceUnknown when nobody is called so, and with kConflict when several are.
+// Facts: az-acr-wire §8.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "cli/job.h"
+
+namespace berth::cli {
+
+// A Graph call; `target` without "/v1.0".
+Result<boost::json::value> graph_call(Job& job, std::string_view method, const std::string& target,
+                                      const boost::json::value& body);
+Result<boost::json::array> graph_list(Job& job, const std::string& target);
+
+// By object id, or by the property that people use: `kind` is "users", "groups" and so on.
+Result<boost::json::value> find_user(Job& job, const std::string& who);
+Result<boost::json::value> find_group(Job& job, const std::string& who);
+// By name, client id or object id.
+Result<boost::json::value> find_service_principal(Job& job, const std::string& who);
+Result<boost::json::value> find_application(Job& job, const std::string& client_id);
+
+// A user, group or service principal.
+struct Principal {
+  std::string id;
+  std::string type;  // User, Group, ServicePrincipal
+};
+Result<Principal> find_principal(Job& job, const std::string& who);
+
+// "/subscriptions/S/providers/Microsoft.Authorization/roleDefinitions/GUID" of a name or a GUID.
+Result<std::string> role_definition(Job& job, const std::string& role);
+// --scope or the registry of --registry; without both, `otherwise` or wrong usage when that is
+// empty.
+Result<std::string> scope_of(const Job& job, const std::string& otherwise);
+Result<boost::json::value> assign_role(Job& job, const std::string& definition,
+                                       const std::string& scope, const Principal& who);
+
+}  // namespace berth::cli

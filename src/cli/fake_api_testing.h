@@ -1,0 +1,155 @@
+// A control plane for tests: answers by "METHOD /path" on a Unix socket or on 127.0.0.1, and
+// remembers what it was asked. One connection at a time; its thread ends with it.
+#pragma once
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/file.h"
+
+namespace berth::cli {
+
+class FakeApi {
+ public:
+  struct Answer {
+    int status = 200;
+    std::string body;
+  };
+  struct Request {
+    std::string line;  // "PUT /subscriptions/s?api-version=1"
+    std::string head;
+    std::string body;
+  };
+
+  // An empty path: a port of 127.0.0.1.
+  explicit FakeApi(const std::string& unix_path)
+      : listener_(unix_path.empty() ? listen_tcp() : listen_unix(unix_path)),
+        thread_([this] { serve(); }) {
+    on("GET /berth/v1/info", R"({"version":"0.1","domain":"example.com","region":"local",
+        "tenantId":"t1","subscriptionId":"s1","httpsPort":443,"httpListen":["localhost:5000"],
+        "faces":{"graph":"https://graph.example.com"},"owner":true})");
+  }
+  ~FakeApi() {
+    ::shutdown(listener_.fd(), SHUT_RDWR);
+    thread_.join();
+  }
+  FakeApi(const FakeApi&) = delete;
+  FakeApi& operator=(const FakeApi&) = delete;
+
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+  // `what` is compared without the query, unless it has one itself. The last word counts.
+  void on(const std::string& what, std::string body, int status = 200) {
+    const std::lock_guard lock(mutex_);
+    answers_[what] = {status, std::move(body)};
+  }
+  // Everything asked so far, but for the question who the server is.
+  std::vector<Request> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+  std::vector<std::string> lines() const {
+    std::vector<std::string> out;
+    for (const Request& request : requests()) {
+      out.push_back(request.line.substr(0, request.line.find('?')));
+    }
+    return out;
+  }
+  // The last request of this line; without it the test fails.
+  Request request(const std::string& line) const {
+    Request found;
+    for (const Request& request : requests()) {
+      if (request.line.substr(0, request.line.find('?')) == line) found = request;
+    }
+    EXPECT_FALSE(found.line.empty()) << "nobody asked " << line;
+    return found;
+  }
+
+ private:
+  int listen_tcp() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof(address);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(fd, any, length), 0);
+    EXPECT_EQ(::listen(fd, 8), 0);
+    EXPECT_EQ(::getsockname(fd, any, &length), 0);
+    port_ = ntohs(address.sin_port);
+    return fd;
+  }
+  static int listen_unix(const std::string& path) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    ::unlink(path.c_str());
+    EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::listen(fd, 8), 0);
+    return fd;
+  }
+
+  static bool complete(const std::string& text) {
+    const auto end = text.find("\r\n\r\n");
+    if (end == std::string::npos) return false;
+    const auto at = text.find("Content-Length: ");
+    const std::size_t body = at > end ? 0 : std::stoul(text.substr(at + 16));
+    return text.size() >= end + 4 + body;
+  }
+
+  void serve() {
+    for (;;) {
+      const File peer(::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (!peer) return;
+      std::string text;
+      std::array<char, 4096> buffer{};
+      while (!complete(text)) {
+        const ssize_t n = ::recv(peer.fd(), buffer.data(), buffer.size(), 0);
+        if (n <= 0) break;
+        text.append(buffer.data(), static_cast<std::size_t>(n));
+      }
+      if (!complete(text)) continue;
+      const Answer answer = take(text);
+      const std::string out =
+          fmt::format("HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
+                      answer.status, answer.body.size(), answer.body);
+      static_cast<void>(::send(peer.fd(), out.data(), out.size(), MSG_NOSIGNAL));
+    }
+  }
+
+  Answer take(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    const std::string line = text.substr(0, text.find(" HTTP/1.1"));
+    const std::size_t end = text.find("\r\n\r\n");
+    if (line != "GET /berth/v1/info") {
+      requests_.push_back({line, text.substr(0, end), text.substr(end + 4)});
+    }
+    for (const std::string& key : {line, line.substr(0, line.find('?'))}) {
+      if (const auto at = answers_.find(key); at != answers_.end()) return at->second;
+    }
+    return {404, R"({"error":{"code":"ResourceNotFound","message":"There is no such thing."}})"};
+  }
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Answer> answers_;
+  std::vector<Request> requests_;
+  std::uint16_t port_ = 0;
+  File listener_;
+  std::thread thread_;
+};
+
+}  // namespace berth::cli

@@ -1,0 +1,209 @@
+// Who may do what on the control plane: role assignments, filtered lists, refusals.
+#include "control/control_testing.h"
+
+namespace berth::control {
+namespace {
+
+using enum Method;
+
+const std::string kReader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+const std::string kAcrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+const std::string kOwner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+const std::string kContributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+const std::string kFirst = "00000000-1111-0000-0000-000000000001";
+const std::string kSecond = "00000000-1111-0000-0000-000000000002";
+const std::string kAssignments = "/providers/Microsoft.Authorization/roleAssignments";
+
+class Access : public ControlFixture {
+ protected:
+  Access() { ok(kPut, registries_ + "team1"); }
+
+  Request alice(Method method, const std::string& path, const std::string& body = {}) const {
+    return as_alice(request(method, path, body));
+  }
+  std::string registry_list() const {
+    return sub_ + "/providers/Microsoft.ContainerRegistry/registries";
+  }
+  std::string body(const std::string& role, const std::string& principal,
+                   const std::string& more = "") const {
+    return R"({"properties":{"roleDefinitionId":")" + sub_ +
+           "/providers/Microsoft.Authorization/roleDefinitions/" + role + R"(","principalId":")" +
+           principal + "\"" + more + "}}";
+  }
+};
+
+TEST_F(Access, WithoutARightEverythingIsRefusedAlike) {
+  for (const std::string& path :
+       {registries_ + "team1", registries_ + "nothere", sub_ + "/resourceGroups/nothere",
+        registries_ + "team1/tokens/x"}) {
+    EXPECT_EQ(refusal(alice(kGet, path)), "AuthorizationFailed") << path;
+    EXPECT_EQ(refusal(alice(kPut, path, "{")), "AuthorizationFailed") << path;
+    EXPECT_EQ(refusal(alice(kDelete, path)), "AuthorizationFailed") << path;
+  }
+  for (const char* action : {"listCredentials", "regenerateCredential", "generateCredentials"}) {
+    EXPECT_EQ(refusal(alice(kPost, registries_ + "team1/" + action, "{}")), "AuthorizationFailed");
+  }
+  EXPECT_EQ(refusal(alice(kPut, registries_ + "team1" + kAssignments + "/" + kFirst,
+                          body(kReader, kAlice))),
+            "AuthorizationFailed");
+}
+
+TEST_F(Access, ListsAreEmptyInsteadOfRefused) {
+  for (const std::string& path :
+       {std::string("/subscriptions"), sub_ + "/resourcegroups", registry_list(),
+        sub_ + "/resources", registries_ + "team1/tokens", registries_ + "team1/scopeMaps",
+        registries_ + "nothere/tokens", group_ + kAssignments,
+        sub_ + "/resourceGroups/nothere/providers/Microsoft.ContainerRegistry/registries"}) {
+    EXPECT_TRUE(names(ok(alice(kGet, path))).empty()) << path;
+  }
+  EXPECT_EQ(refusal(request(kGet, sub_ + "/resourceGroups/nothere/providers/"
+                                         "Microsoft.ContainerRegistry/registries")),
+            "ResourceGroupNotFound");
+}
+
+TEST_F(Access, ListsShowWhatMayBeRead) {
+  assign(kReader, registries_ + "team1", kFirst);
+  EXPECT_EQ(names(ok(alice(kGet, registry_list()))), (std::vector<std::string>{"team1"}));
+  EXPECT_EQ(names(ok(alice(kGet, sub_ + "/resources"))), (std::vector<std::string>{"team1"}));
+  EXPECT_EQ(refusal(alice(kGet, registries_ + "team1")), "");
+  EXPECT_EQ(refusal(alice(kPatch, registries_ + "team1", "{}")), "AuthorizationFailed");
+  EXPECT_EQ(refusal(alice(kGet, registries_ + "default")), "AuthorizationFailed");
+  ok(kDelete, registries_ + "team1" + kAssignments + "/" + kFirst);
+  EXPECT_TRUE(names(ok(alice(kGet, registry_list()))).empty());
+}
+
+TEST_F(Access, AnyRightShowsTheSubscription) {
+  EXPECT_EQ(refusal(alice(kGet, sub_)), "AuthorizationFailed");
+  assign(kAcrPull, registries_ + "team1", kFirst, kTeam);  // through her group
+  EXPECT_EQ(text_at(ok(alice(kGet, sub_)), "state"), "Enabled");
+  EXPECT_EQ(ok(alice(kGet, "/subscriptions")).at("value").as_array().size(), 1U);
+  EXPECT_TRUE(names(ok(alice(kGet, sub_ + "/resources"))).empty());
+}
+
+TEST_F(Access, RolesComeFromAboveAndAcrossAStart) {
+  ok(kPut, "/providers/Microsoft.Management/managementGroups/top" + std::string(""));
+  ok(kPut, "/providers/Microsoft.Management/managementGroups/top" + sub_);
+  assign(kContributor, "/providers/Microsoft.Management/managementGroups/top", kFirst);
+  start();
+  EXPECT_EQ(refusal(alice(kPatch, registries_ + "team1", R"({"tags":{"a":"b"}})")), "");
+  EXPECT_EQ(refusal(alice(kPut, registries_ + "team1" + kAssignments + "/" + kSecond,
+                          body(kReader, kAlice))),
+            "AuthorizationFailed");
+  assign(kReader, "", kSecond);  // at the tenant
+  EXPECT_EQ(policy_->current()->assignments.find("/")->size(), 1U);
+}
+
+// Whoever rules a group must not gain a subscription, or another group, by putting it in there.
+TEST_F(Access, ARoleAtAGroupTakesNothingInto) {
+  const std::string groups = "/providers/Microsoft.Management/managementGroups/";
+  ok(kPut, groups + "hers");
+  ok(kPut, groups + "other");
+  assign(kOwner, groups + "hers", kFirst);
+  EXPECT_EQ(refusal(alice(kPut, groups + "hers" + sub_)), "AuthorizationFailed");
+  assign(kContributor, groups + "other", kSecond);
+  const std::string parent =
+      R"({"properties":{"details":{"parent":{"id":")" + groups + R"(hers"}}}})";
+  EXPECT_EQ(refusal(alice(kPatch, groups + "other", parent)), "AuthorizationFailed");
+  EXPECT_EQ(refusal(alice(kPatch, groups + "other", R"({"properties":{"displayName":"x"}})")), "");
+  EXPECT_EQ(refusal(alice(kPatch, registries_ + "team1", "{}")), "AuthorizationFailed");
+}
+
+TEST_F(Access, AnAssignmentIsShownAsArmDoes) {
+  const auto made = ask(kPut, registries_ + "TEAM1" + kAssignments + "/" + kFirst,
+                        body(kAcrPull, kTeam, R"(,"description":"why")"));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->status, 201U);
+  const json::object shown = json::parse(made->body).as_object();
+  EXPECT_EQ(text_at(shown, "id"), registries_ + "team1" + kAssignments + "/" + kFirst);
+  EXPECT_EQ(text_at(shown, "properties.scope"), registries_ + "team1");
+  EXPECT_EQ(text_at(shown, "properties.principalType"), "Group");
+  EXPECT_EQ(text_at(shown, "properties.roleDefinitionId"),
+            sub_ + "/providers/Microsoft.Authorization/roleDefinitions/" + kAcrPull);
+  EXPECT_EQ(text_at(shown, "properties.createdBy"), "owner");
+  EXPECT_TRUE(shown.at("properties").at("condition").is_null());
+  const auto removed = ask(kDelete, registries_ + "team1" + kAssignments + "/" + kFirst);
+  ASSERT_TRUE(removed);
+  EXPECT_EQ(text_at(json::parse(removed->body).as_object(), "name"), kFirst);
+  EXPECT_EQ(ask(kDelete, registries_ + "team1" + kAssignments + "/" + kFirst)->status, 204U);
+}
+
+TEST_F(Access, AssignmentsAreChecked) {
+  const std::string at = registries_ + "team1" + kAssignments + "/";
+  const std::string nobody = "aaaaaaaa-0000-0000-0000-000000000009";
+  EXPECT_EQ(refusal(kPut, at + "noguid", body(kReader, kAlice)), "InvalidRoleAssignmentId");
+  EXPECT_EQ(refusal(kPut, at + kFirst, body(kReader, nobody)), "PrincipalNotFound");
+  const auto unknown = ask(kPut, at + kFirst, body(kReader, nobody));
+  EXPECT_NE(unknown.error().message.find("does not exist in the directory"), std::string::npos);
+  EXPECT_EQ(refusal(kPut, at + kFirst, body(nobody, kAlice)), "RoleDefinitionDoesNotExist");
+  EXPECT_EQ(refusal(kPut, at + kFirst, body(kReader, kTeam, R"(,"principalType":"User")")),
+            "UnmatchedPrincipalType");
+  EXPECT_EQ(refusal(kPut, at + kFirst, body(kReader, kAlice, R"(,"condition":"@Resource")")),
+            "FeatureNotAvailable");
+  EXPECT_EQ(refusal(kPut, at + kFirst, body(kReader, kAlice, R"(,"condition":null)")), "");
+  EXPECT_EQ(refusal(kPut, at + kSecond, body(kReader, kAlice)), "RoleAssignmentExists");
+  const auto again = ask(kPut, at + kSecond, body(kReader, kAlice));
+  EXPECT_NE(again.error().message.find("role assignment already exists"), std::string::npos);
+  EXPECT_EQ(refusal(kPut, at + kFirst, body(kReader, kAlice)), "");
+  EXPECT_EQ(refusal(kPut, at + kFirst, body(kReader, kTeam)), "RoleAssignmentUpdateNotPermitted");
+  EXPECT_EQ(
+      refusal(kPut, registries_ + "nothere" + kAssignments + "/" + kSecond, body(kReader, kAlice)),
+      "ParentResourceNotFound");
+}
+
+TEST_F(Access, AssignmentListsKnowTheirFilters) {
+  const std::string third = "00000000-1111-0000-0000-000000000003";
+  assign(kReader, sub_, kFirst, kTeam);
+  assign(kReader, registries_ + "team1", kSecond);
+  assign(kReader, registries_ + "default", third);
+  const auto list = [&](const std::string& scope, const std::string& filter) {
+    Request request = this->request(kGet, scope + kAssignments);
+    if (!filter.empty()) request.filter = filter;
+    auto found = names(ok(request));
+    std::ranges::sort(found);
+    return found;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(list(sub_, ""), (Names{kFirst, kSecond, third}));
+  EXPECT_EQ(list(sub_, "atScope()"), (Names{kFirst}));
+  EXPECT_EQ(list(registries_ + "team1", "atScope()"), (Names{kFirst, kSecond}));
+  EXPECT_EQ(list(group_, ""), (Names{kFirst, kSecond, third}));
+  EXPECT_EQ(list(registries_ + "team1", std::string("atScope() and assignedTo('") + kAlice + "')"),
+            (Names{kFirst, kSecond}));
+  EXPECT_EQ(list(sub_, std::string("principalId eq '") + kAlice + "'"), (Names{kSecond, third}));
+  Request bad = request(kGet, sub_ + kAssignments);
+  bad.filter = "colour eq 'red'";
+  EXPECT_EQ(refusal(bad), "UnsupportedFilter");
+}
+
+TEST_F(Access, RoleDefinitionsHaveOneIdAtEveryScope) {
+  const std::string definitions = "/providers/Microsoft.Authorization/roleDefinitions";
+  Request list = request(kGet, registries_ + "team1" + definitions);
+  list.filter = "roleName eq 'acrpull'";
+  const json::object found = ok(list);
+  ASSERT_EQ(names(found), (std::vector<std::string>{kAcrPull}));
+  const json::object& role = found.at("value").as_array()[0].as_object();
+  EXPECT_EQ(text_at(role, "id"), sub_ + definitions + "/" + kAcrPull);
+  EXPECT_EQ(text_at(role, "properties.type"), "BuiltInRole");
+  EXPECT_TRUE(role.at("properties").at("permissions").at(0).at("actions").is_array());
+  EXPECT_EQ(ok(kGet, sub_ + definitions + "/" + kAcrPull), role);
+  EXPECT_EQ(refusal(kPut, sub_ + definitions + "/" + kFirst), "FeatureNotAvailable");
+  list = alice(kGet, registries_ + "team1" + definitions);
+  EXPECT_TRUE(names(ok(list)).empty());
+  assign(kReader, registries_ + "team1", kFirst);
+  EXPECT_FALSE(names(ok(list)).empty());
+}
+
+TEST_F(Access, OnlyGoodAccountsAreServed) {
+  Request request = alice(kGet, "/subscriptions");
+  EXPECT_EQ(refusal(request), "");
+  request.principal.credential = "alice-0";
+  EXPECT_EQ(refusal(request), "AuthenticationFailed");
+  request.principal = {};
+  EXPECT_EQ(refusal(request), "AuthenticationFailed");
+  request.principal.kind = policy::PrincipalKind::kAdminUser;
+  request.principal.registry = "default";
+  EXPECT_EQ(refusal(request), "AuthenticationFailed");
+}
+
+}  // namespace
+}  // namespace berth::control

@@ -1,0 +1,224 @@
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "control/type.h"
+#include "policy/ascii.h"
+
+namespace berth::control {
+namespace {
+
+constexpr std::size_t kRemovedAtOnce = 1000;
+
+// RFC 9110 §13.1: "*" or a list of entity tags.
+bool names_tag(std::string_view header, const ResourcePtr& resource) {
+  if (resource == nullptr) return false;
+  return header == "*" || header.find(resource->etag()) != std::string_view::npos;
+}
+
+Result<void> check_conditions(const std::optional<std::string>& if_match,
+                              const std::optional<std::string>& if_none_match,
+                              const ResourcePtr& before) {
+  const bool wrong = (if_match && !names_tag(*if_match, before)) ||
+                     (if_none_match && names_tag(*if_none_match, before));
+  if (!wrong) return {};
+  return fail(Error(Code::kPreconditionFailed,
+                    before ? "The condition of the request (If-Match, If-None-Match) does not "
+                             "hold: the resource's ETag is " +
+                                 before->etag() + "."
+                           : "The condition of the request (If-Match) does not hold: the resource "
+                             "does not exist."));
+}
+
+std::vector<Claims::Wanted> claims_of(const ResourceId& id) {
+  std::vector<Claims::Wanted> wanted = {{id.key(), true}};
+  for (const ResourceId& above : id.ancestors()) wanted.push_back({above.key(), false});
+  return wanted;
+}
+
+ResourcePtr find_built_in(const World& world, const ResourceType& type, const ResourceId& id) {
+  if (type.built_in == nullptr) return nullptr;
+  for (const ResourcePtr& one : type.built_in(world, id.parent())) {
+    if (policy::equal_no_case(one->id.name(), id.name())) return one;
+  }
+  return nullptr;
+}
+
+Result<void> check_changeable(const World& world, const ResourceType& type, const ResourceId& id) {
+  if (find_built_in(world, type, id) == nullptr) return {};
+  return fail(conflict("SystemDefinedResource",
+                       std::string("'") + std::string(id.name()) +
+                           "' is defined by the system; it cannot be changed or deleted."));
+}
+
+Answer with_tag(Answer answer, const Resource& resource) {
+  if (resource.version > 0) answer.etag = resource.etag();
+  return answer;
+}
+
+// Everything that lies below `id`, the innermost types first, in transactions of bounded size:
+// should one fail, the same request goes on where it stopped.
+Task<Result<void>> remove_below(World& world, const Actor& actor, const ResourceId& id) {
+  const std::string prefix = id.key() + "/";
+  const auto types = resource_types();
+  for (auto at = types.rbegin(); at != types.rend(); ++at) {
+    const ResourceType& type = **at;
+    while (true) {
+      std::vector<Write> writes;
+      std::vector<meta::DocumentChange> also;
+      for (ResourcePtr& one : world.table.page(type.name, prefix, {}, kRemovedAtOnce)) {
+        if (type.also_on_removal != nullptr) type.also_on_removal(*one, also);
+        writes.push_back({.type = &type, .before = std::move(one), .after = nullptr});
+      }
+      if (writes.empty()) break;
+      CO_TRY(co_await commit(world, actor, writes, std::move(also)));
+    }
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Answer json_answer(const json::value& body, unsigned status) {
+  return {.status = status, .body = json::serialize(body), .etag = {}};
+}
+
+ResourcePtr find_resource(const World& world, const ResourceType& type, const ResourceId& id) {
+  if (auto stored = world.table.find(type.name, id.key())) return stored;
+  return find_built_in(world, type, id);
+}
+
+Result<ResourceId> within_existing(const World& world, const ResourceId& id,
+                                   std::string_view operation) {
+  ResourceId at;
+  for (const ResourceId& above : id.ancestors()) {
+    const ResourceType* type = find_type(above.type());
+    const ResourcePtr found = type == nullptr ? nullptr : find_resource(world, *type, above);
+    if (found == nullptr) {
+      const bool scope = above.type() == kSubscriptionType || above.type() == kGroupType;
+      return fail(scope ? not_found(above) : parent_not_found(id, operation));
+    }
+    at = found->id;
+  }
+  return id.below(at);
+}
+
+Result<Answer> read_resource(const World& world, const Request& request, const ResourceType& type,
+                             const ResourceId& id) {
+  auto allowed =
+      world.gate().allow(request.source, request.principal, type.operation("read"), id.key());
+  ResourcePtr found = find_resource(world, type, id);
+  const bool visible = allowed || (found && type.visible != nullptr &&
+                                   type.visible(world, request.principal, *found));
+  if (!visible) return fail(std::move(allowed).error());
+  if (!found) {
+    TRY(within_existing(world, id, type.operation("read")));
+    return fail(not_found(id));
+  }
+  // ARM answers "is it there" without a body and says so.
+  if (request.method == Method::kHead) return Answer{.status = 204, .body = {}, .etag = {}};
+  return with_tag(json_answer(render(world, type, *found)), *found);
+}
+
+Task<Result<Written>> put_resource(World& world, const Put& put) {
+  const ResourceType& type = put.type;
+  std::vector<Claims::Wanted> wanted = claims_of(put.id);
+  if (type.claims != nullptr) type.claims(put.id, put.given, wanted);
+  CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(std::move(wanted)));
+
+  CO_TRY_ASSIGN(ResourceId id, within_existing(world, put.id, type.operation("write")));
+  CO_TRY(check_changeable(world, type, id));
+  const ResourcePtr before = world.table.find(type.name, id.key());
+  if (put.patch && !before) co_return fail(not_found(id));
+  CO_TRY(check_conditions(put.if_match, put.if_none_match, before));
+  if (before) id = before->id;
+  if (!before && type.check_name != nullptr) CO_TRY(type.check_name(world, id));
+
+  auto after = std::make_shared<Resource>();
+  CO_TRY_ASSIGN(after->body, merge(type.schema, before ? &before->body : nullptr, put.given,
+                                   put.patch ? Writing::kPatch : Writing::kPut));
+  after->id = id;
+  Draft draft{after->id, before, after->body, put.given};
+  if (type.complete != nullptr) CO_TRY(type.complete(world, draft));
+  stamp(world, put.actor, before.get(), after->body);
+
+  std::vector<Write> writes;
+  for (ResourcePtr& other : draft.removes) {
+    writes.push_back({.type = &type, .before = std::move(other), .after = nullptr});
+  }
+  writes.push_back({.type = &type, .before = before, .after = std::move(after)});
+  CO_TRY_ASSIGN(const auto results, co_await commit(world, put.actor, writes));
+  co_return Written{results.back(), !before};
+}
+
+Task<Result<ResourcePtr>> amend(World& world, const Actor& actor, const ResourceType& type,
+                                const ResourceId& id, std::string operation, Edit edit) {
+  CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(claims_of(id)));
+  CO_TRY(within_existing(world, id, operation));
+  const ResourcePtr before = world.table.find(type.name, id.key());
+  if (!before) co_return fail(not_found(id));
+  auto after = std::make_shared<Resource>(*before);
+  CO_TRY(edit(*before, after->body));
+  stamp(world, actor, before.get(), after->body);
+  std::vector<Write> writes = {{.type = &type,
+                                .before = before,
+                                .after = std::move(after),
+                                .operation = std::move(operation)}};
+  CO_TRY_ASSIGN(const auto results, co_await commit(world, actor, writes));
+  co_return results.back();
+}
+
+Task<Result<Answer>> write_resource(World& world, const Request& request, const ResourceType& type,
+                                    const ResourceId& id) {
+  CO_TRY(world.gate().allow(request.source, request.principal, type.operation("write"), id.key()));
+  if (!type.fixed.empty()) co_return fail(not_available(type.fixed, id.text()));
+  if (!type.needs_no_body && request.body.find_first_not_of(" \t\r\n") == std::string::npos) {
+    co_return fail(
+        bad_request("InvalidRequestContent",
+                    "The request content is empty; send the resource as a JSON object."));
+  }
+  CO_TRY_ASSIGN(const json::object given, read_object(request.body));
+  if (type.also_needs != nullptr) {
+    for (const Needed& needed : type.also_needs(id, given, request.method)) {
+      CO_TRY(world.gate().allow(request.source, request.principal, needed.operation, needed.scope));
+    }
+  }
+  const Actor actor = actor_of(request);
+  CO_TRY_ASSIGN(const Written written,
+                co_await put_resource(world, {.actor = actor,
+                                              .type = type,
+                                              .id = id,
+                                              .given = given,
+                                              .patch = request.method == Method::kPatch,
+                                              .if_match = request.if_match,
+                                              .if_none_match = request.if_none_match}));
+  co_return with_tag(json_answer(render(world, type, *written.resource),
+                                 written.created ? type.created_status : 200),
+                     *written.resource);
+}
+
+Task<Result<Answer>> remove_resource(World& world, const Request& request, const ResourceType& type,
+                                     const ResourceId& id) {
+  CO_TRY(world.gate().allow(request.source, request.principal, type.operation("delete"), id.key()));
+  if (!type.fixed.empty()) co_return fail(not_available(type.fixed, id.text()));
+  auto wanted = claims_of(id);
+  if (type.claims != nullptr) type.claims(id, {}, wanted);
+  CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(std::move(wanted)));
+  CO_TRY(within_existing(world, id, type.operation("delete")));
+  CO_TRY(check_changeable(world, type, id));
+  const ResourcePtr before = world.table.find(type.name, id.key());
+  CO_TRY(check_conditions(request.if_match, {}, before));
+  if (!before && id.type() == kGroupType) co_return fail(not_found(id));
+  if (!before) co_return Answer{.status = 204, .body = {}, .etag = {}};
+  if (type.check_removal != nullptr) CO_TRY(type.check_removal(world, *before));
+
+  const Actor actor = actor_of(request);
+  CO_TRY(co_await remove_below(world, actor, id));
+  std::vector<meta::DocumentChange> also;
+  if (type.also_on_removal != nullptr) type.also_on_removal(*before, also);
+  const std::vector<Write> writes = {{.type = &type, .before = before, .after = nullptr}};
+  CO_TRY(co_await commit(world, actor, writes, std::move(also)));
+  if (!type.shows_removed) co_return Answer{.status = 200, .body = {}, .etag = {}};
+  co_return json_answer(render(world, type, *before));
+}
+
+}  // namespace berth::control

@@ -1,0 +1,139 @@
+"""A small world for clients that insist on names and on port 443: a network and a mount namespace of their own.
+
+Inside, 127.0.0.1:443 is free, /etc/hosts is a file of this world, no packet leaves the machine. Files and Unix sockets
+are shared with the outside, so the server's own socket is reached from the test itself. Everything that is started
+inside ends with the world: its first process waits for the test to close a pipe.
+
+World(...).start() runs a Berth with a domain, with HTTPS by its own CA; `run` and `popen` run commands inside.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import berth
+from owner import Owner
+
+DOMAIN = "berth.test"
+METADATA = "169.254.169.254"
+# The first process: sets the namespaces up, says so, and waits. /etc/docker is hidden, so that no daemon's settings leak.
+INIT = f"""
+set -e
+ip link set lo up
+ip address add {METADATA}/32 dev lo
+mount --bind "$1/hosts" /etc/hosts
+mount -t tmpfs none /etc/docker 2>/dev/null || true
+echo ready
+cat > /dev/null
+"""
+
+
+def usable():
+    """Why no world can be made here; None when one can."""
+    if os.geteuid() != 0:
+        return "needs root: a network namespace with port 443"
+    done = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, text=True, check=False)
+    return f"needs namespaces: {done.stderr.strip()}" if done.returncode else None
+
+
+class World:
+    def __init__(self, name, arguments=(), environment=None):
+        self.name = name
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"berth-{name}-"))
+        self.data, self.ca = self.directory / "data", self.directory / "ca.pem"
+        self.hosts_file = self.directory / "hosts"
+        self.log = berth.LOGS / f"server-{name}.log"
+        self.owner = Owner(self.data)
+        self.arguments, self.extra = list(arguments), environment or {}
+        self.init = self.server = None
+
+    # ---- life
+    def start(self):
+        self.hosts_file.write_text("127.0.0.1 localhost\n")
+        self.init = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", INIT, "sh",
+                                      str(self.directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.init.stdout.readline() == "ready\n", "the namespaces cannot be set up"
+        self.start_server()
+        self.ca.write_text(self.berth("ca", "export", "--data", self.data))
+        self.know()
+        return self
+
+    def start_server(self):
+        berth.LOGS.mkdir(parents=True, exist_ok=True)
+        command = [berth.binary(), "serve", "--data", self.data, "--listen", "localhost:5000", "--operations",
+                   "localhost:5001", "--domain", DOMAIN, "--tls", "auto", "--tls-listen", "127.0.0.1:443",
+                   "--log-requests", "all", "--log-format", "json", *self.arguments]
+        with open(self.log, "ab") as log:
+            self.server = self.popen(*command, stdout=log, stderr=log, environment=self.extra)
+        ready = ["curl", "-fsS", "-o", "/dev/null", "http://localhost:5001/readyz"]
+        berth.wait_until(lambda: self.try_run(*ready).returncode == 0, 60, f"server {self.name}, log {self.log}",
+                         lambda: self.server.poll() is None)
+
+    def stop_server(self):
+        self.server.terminate()
+        try:
+            return self.server.wait(30)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            raise RuntimeError(f"server {self.name} did not stop within 30 s of SIGTERM, log {self.log}") from None
+
+    def discard(self):
+        code = self.stop_server() if self.server else 0
+        if self.init:
+            self.init.stdin.close()
+            self.init.wait(30)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        if code != 0:
+            raise RuntimeError(f"server {self.name} ended with {code}:\n{self.said()}")
+
+    def said(self, last=4000):
+        return self.log.read_text(errors="replace")[-last:]
+
+    # ---- commands inside
+    def inside(self, *command):
+        return ["nsenter", "--target", str(self.init.pid), "--net", "--mount", "--", *map(str, command)]
+
+    def environment(self, extra=None):
+        """What makes each kind of program trust the CA; nothing of Berth's own settings leaks in."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("BERTH_", "AZURE_", "DOCKER_", "ARM_"))
+                 and not k.lower().endswith("_proxy")}
+        ca = str(self.ca)
+        return {**clean, "SSL_CERT_FILE": ca, "REQUESTS_CA_BUNDLE": ca, "NODE_EXTRA_CA_CERTS": ca,
+                "CURL_CA_BUNDLE": ca, **(extra or {})}
+
+    def popen(self, *command, environment=None, **more):
+        return subprocess.Popen(self.inside(*command), stdin=subprocess.DEVNULL, env=self.environment(environment),
+                                **more)
+
+    def try_run(self, *command, environment=None, stdin=None, timeout=180, cwd=None):
+        return subprocess.run(self.inside(*command), input=stdin, capture_output=True, text=True, timeout=timeout,
+                              env=self.environment(environment), check=False, cwd=cwd)
+
+    def run(self, *command, **more):
+        done = self.try_run(*command, **more)
+        assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def berth(self, *arguments, **more):
+        return self.run(berth.binary(), *arguments, **more)
+
+    # ---- names
+    def know(self):
+        """Takes the names of all faces and registries into the hosts file, as `berth hosts` prints them."""
+        self.hosts_file.write_text("127.0.0.1 localhost\n" + self.berth("hosts", "--data", self.data))
+
+    def login_server(self, registry):
+        return f"{registry}.{DOMAIN}"
+
+    def create_registry(self, name, **properties):
+        path = self.owner.create_registry(name, **properties)
+        self.know()
+        return path
+
+    def curl(self, *arguments):
+        """(status, body) of a request with curl inside."""
+        done = self.try_run("curl", "-sS", "-w", "\n%{http_code}", *arguments)
+        assert done.returncode == 0, done.stderr
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), body
