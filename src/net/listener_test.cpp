@@ -28,9 +28,12 @@ using testing::HasSubstr;
 
 class ListenerTest : public testing::Test {
  protected:
-  Result<Listener> open(const std::string& text) {
-    return Listener::open(loop_.io(), {.name = "test", .endpoint = Endpoint::parse(text)->front()},
-                          log_);
+  Result<Listener> open(const std::string& text, bool everybody = false) {
+    ListenerOptions options;
+    options.name = "test";
+    options.endpoint = Endpoint::parse(text)->front();
+    options.everybody = everybody;
+    return Listener::open(loop_.io(), std::move(options), log_);
   }
 
   void serve(Listener& listener) {
@@ -132,6 +135,17 @@ TEST_F(ListenerTest, UnixSocketIsPrivateAndTellsTheUser) {
   }
   for (int i = 0; i < 500 && ::access(path.c_str(), F_OK) == 0; ++i) ::usleep(10'000);
   EXPECT_NE(::access(path.c_str(), F_OK), 0) << "the file goes with the listener";
+}
+
+TEST_F(ListenerTest, AUnixSocketMayBeForEverybodyWhateverTheUmask) {
+  const std::string path = folder_.file("open.sock");
+  const mode_t before = ::umask(077);
+  const auto listener = open("unix:" + path, true);
+  ::umask(before);
+  ASSERT_TRUE(listener) << listener.error().message;
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0666U);
 }
 
 TEST_F(ListenerTest, ReplacesAStaleSocketFileButNothingElse) {

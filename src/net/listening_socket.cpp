@@ -142,6 +142,10 @@ Result<File> open_listening_socket(const Endpoint& endpoint, int backlog, unsign
   if (::bind(file.fd(), address.get(), address.size) != 0) {
     return fail(listen_error(endpoint, errno, "bind"));
   }
+  // bind() has taken the umask away from the mode; to give it back can only open the file further.
+  if (unix_socket && ::chmod(endpoint.address.c_str(), mode) != 0) {
+    return fail(listen_error(endpoint, errno, "chmod"));
+  }
   if (::listen(file.fd(), backlog) != 0) return fail(listen_error(endpoint, errno, "listen"));
   return file;
 }

@@ -21,6 +21,7 @@ def inside():
     if not (PROGRAM.parent.parent / ".complete").exists():
         pytest.skip("the newest azure-cli is not to be had from PyPI (tests/clients/get-packages)")
     with running_world("aznew") as made:
+        made.know(REGISTRY)
         yield made
 
 

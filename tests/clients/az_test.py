@@ -17,6 +17,7 @@ REGISTRY = "azregistry"
 @pytest.fixture(scope="module")
 def inside():
     with running_world("az") as made:
+        made.know(REGISTRY)
         yield made
 
 

@@ -119,9 +119,11 @@ class World:
         return self.run(berth.binary(), *arguments, **more)
 
     # ---- names
-    def know(self):
-        """Takes the names of all faces and registries into the hosts file, as `berth hosts` prints them."""
-        self.hosts_file.write_text("127.0.0.1 localhost\n" + self.berth("hosts", "--data", self.data))
+    def know(self, *soon):
+        """Takes the names of all faces and registries into the hosts file, as `berth hosts` prints them; and those
+        of registries that come `soon`, because a daemon remembers for seconds what the file did not say."""
+        more = "".join(f"127.0.0.1 {self.login_server(name)}\n" for name in soon)
+        self.hosts_file.write_text("127.0.0.1 localhost\n" + more + self.berth("hosts", "--data", self.data))
 
     def login_server(self, registry):
         return f"{registry}.{DOMAIN}"
