@@ -131,7 +131,9 @@ bool KeyRing::use(std::shared_ptr<Keys> keys) {
   const auto before = keys_.load();
   if (keys->same_as(*before)) return false;
   keys->generation = before->generation + 1;
+  const std::uint64_t generation = keys->generation;
   keys_.store(std::move(keys));
+  generation_.store(generation);  // after the keys: who sees it sees them, too
   return true;
 }
 
@@ -224,7 +226,7 @@ std::vector<crypto::VerifyingKey> KeyRing::public_keys(JwsAlgorithm algorithm) c
 }
 
 std::uint64_t KeyRing::generation() const {
-  return keys_.load()->generation;
+  return generation_.load();
 }
 
 std::string KeyRing::keyed_hash(std::string_view secret) const {

@@ -61,6 +61,7 @@ class KeyRing {
   RandomSource& random_;
   BlockingPool* const pool_;
   std::atomic<std::shared_ptr<const Keys>> keys_;
+  std::atomic<std::uint64_t> generation_{0};  // a copy: it is asked for with every request
 };
 
 }  // namespace berth::access

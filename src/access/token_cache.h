@@ -3,9 +3,11 @@
 // a mutex is held for a map operation.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -14,17 +16,22 @@
 
 namespace berth::access {
 
-class TokenService::Cache {
+// One part of the cache. Looking up what is in use takes a lock that readers share.
+class TokenCacheShard {
  public:
-  static constexpr std::size_t kGeneration = 16'384;  // entries; about 1 KiB each
+  static constexpr std::size_t kGeneration = 1024;  // entries; about 1 KiB each
 
   // Null when it is not there, or was verified under other keys.
   std::shared_ptr<const RegistryToken> find(const std::string& hash, std::uint64_t keys) {
+    {
+      const std::shared_lock lock(mutex_);
+      if (keys != keys_) return nullptr;
+      if (const auto at = young_.find(hash); at != young_.end()) return at->second;
+      if (!old_.contains(hash)) return nullptr;
+    }
     const std::lock_guard lock(mutex_);
-    if (keys != keys_) return nullptr;
-    if (const auto at = young_.find(hash); at != young_.end()) return at->second;
     const auto at = old_.find(hash);
-    if (at == old_.end()) return nullptr;
+    if (keys != keys_ || at == old_.end()) return nullptr;
     auto token = at->second;
     insert(hash, token);
     return token;
@@ -51,9 +58,26 @@ class TokenService::Cache {
     young_.insert_or_assign(hash, std::move(token));
   }
 
-  std::mutex mutex_;
+  std::shared_mutex mutex_;
   Map young_, old_;
   std::uint64_t keys_ = 0;  // KeyRing::generation
+};
+
+class TokenService::Cache {
+ public:
+  std::shared_ptr<const RegistryToken> find(const std::string& hash, std::uint64_t keys) {
+    return shard(hash).find(hash, keys);
+  }
+  void add(const std::string& hash, std::shared_ptr<const RegistryToken> token,
+           std::uint64_t keys) {
+    shard(hash).add(hash, std::move(token), keys);
+  }
+
+ private:
+  TokenCacheShard& shard(const std::string& hash) {
+    return shards_[static_cast<unsigned char>(hash.front()) % shards_.size()];
+  }
+  std::array<TokenCacheShard, 16> shards_;
 };
 
 }  // namespace berth::access

@@ -67,6 +67,17 @@ Result<json::value> registry_call(Job& job, std::string_view method, const std::
   return answer;
 }
 
+Result<void> expect_new(Job& job, const std::string& id, std::string_view what, std::string hint) {
+  const auto found = registry_call(job, "GET", id, nullptr);
+  if (found) {
+    return fail(
+        with_hint({Code::kConflict, fmt::format("there is a {} {} already", what, job.name())},
+                  std::move(hint)));
+  }
+  if (found.error().code == Code::kResourceUnknown) return {};
+  return fail(found.error());
+}
+
 void add_resource_group(json::value& resource) {
   const std::string id = text_at(resource, "id");
   constexpr std::string_view kPart = "/resourcegroups/";

@@ -32,6 +32,10 @@ std::string versioned(const std::string& id, std::string_view version, std::stri
 Result<boost::json::value> registry_call(Job& job, std::string_view method, const std::string& id,
                                          const boost::json::value& body);
 
+// Before a PUT that shall make something: kConflict, with `hint`, when `id` is there already. What
+// is there would lose its settings, and nobody would notice.
+Result<void> expect_new(Job& job, const std::string& id, std::string_view what, std::string hint);
+
 // "default" of "/subscriptions/S/resourceGroups/default/…", for tables; as az adds it.
 void add_resource_group(boost::json::value& resource);
 

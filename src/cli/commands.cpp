@@ -29,7 +29,9 @@ const Flag kVerbose{.name = "--verbose", .help = "Print the blobs that are in or
 // What stands for a value of this kind in the help of a flag.
 std::string placeholder(const server::Rule& rule) {
   struct Name {
-    std::string operator()(const server::TextRule&) const { return "PATH"; }
+    std::string operator()(const server::TextRule& text) const {
+      return text.parse != nullptr ? "NAME" : "PATH";
+    }
     std::string operator()(const server::NumberRule&) const { return "NUMBER"; }
     std::string operator()(const server::SizeRule&) const { return "SIZE"; }
     std::string operator()(const server::TimeRule&) const { return "TIME"; }

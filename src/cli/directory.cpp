@@ -77,15 +77,15 @@ Result<json::array> graph_list(Job& job, const std::string& target) {
   return job.api.list(Face::kGraph, "/v1.0" + target);
 }
 
-// A user's name without its domain is understood.
+// A user's name without its domain is understood. Display names are not: they are anybody's to
+// choose, and a role given by one could go to another person.
 Result<json::value> find_user(Job& job, const std::string& who) {
   const bool whole = is_guid(who) || who.find('@') != std::string::npos;
-  auto found = the_one(job, kUser, who);
-  if (found || whole || found.error().code != Code::kResourceUnknown) return found;
-  TRY_ASSIGN(const json::array named, matching(job, kUser.collection, "displayName", who));
-  if (named.empty()) return found;
-  if (named.size() > 1) return fail(several(who));
-  return named.front();
+  if (whole) return the_one(job, kUser, who);
+  const std::string& domain = job.api.info().domain;
+  auto found = the_one(job, kUser, who + "@" + (domain.empty() ? "localhost" : domain));
+  if (found || found.error().code != Code::kResourceUnknown) return found;
+  return fail(nobody(kUser, who));
 }
 
 Result<json::value> find_group(Job& job, const std::string& who) {
@@ -143,8 +143,9 @@ Result<std::string> role_definition(Job& job, const std::string& role) {
     if (::strcasecmp(name.c_str(), role.c_str()) == 0) return text_at(row, "id");
     known += (known.empty() ? "" : ", ") + name;
   }
-  return fail(with_hint({Code::kResourceUnknown, fmt::format("there is no role {}", role)},
-                        "there are " + known));
+  return fail(with_hint(
+      {Code::kResourceUnknown, fmt::format("there is no role {}", role)},
+      known.empty() ? "you may not read the roles of this server" : "there are " + known));
 }
 
 Result<std::string> scope_of(const Job& job, const std::string& otherwise) {

@@ -141,7 +141,7 @@ TEST_F(DirectoryTest, SeveralOfOneNameNeedAnId) {
             "error: dev is the name of several\nhint: say which by its id\n");
   // A user and a group of one name are two, as well.
   know("groups", "displayName", "x", R"({"id":"g1"})");
-  know("users", "displayName", "x", R"({"id":"u1"})");
+  know("users", "userPrincipalName", "x%40example.com", R"({"id":"u1"})");
   EXPECT_THAT(berth({"role", "assign", "AcrPull", "--assignee", "x", "-r", "team1"}).err,
               HasSubstr("x is the name of several"));
 }

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
+#include <vector>
 
 #include "cli/ask.h"
 #include "cli/directory.h"
@@ -31,16 +32,24 @@ std::string reference(const Job& job, const std::string& id) {
 Result<void> for_members(Job& job, Result<void> (*change)(Job&, const std::string& group,
                                                           const std::string& member)) {
   TRY_ASSIGN(const json::value group, find_group(job, job.name()));
+  std::vector<Principal> members;  // all of them are found before the first is changed
   for (std::size_t i = 1; i < job.call.words.size(); ++i) {
-    TRY_ASSIGN(const Principal member, find_principal(job, job.call.words[i]));
-    TRY(change(job, text_at(group, "id"), member.id));
+    TRY_ASSIGN(Principal member, find_principal(job, job.call.words[i]));
+    members.push_back(std::move(member));
   }
+  for (const Principal& member : members) TRY(change(job, text_at(group, "id"), member.id));
   return {};
 }
 
 }  // namespace
 
 Result<void> group_create(Job& job) {
+  const auto known = find_group(job, job.name());
+  if (known || known.error().code == Code::kConflict) {
+    return fail(with_hint({Code::kConflict, fmt::format("there is a group {} already", job.name())},
+                          "berth group list shows it"));
+  }
+  if (known.error().code != Code::kResourceUnknown) return fail(known.error());
   const json::object body{{"displayName", job.name()},
                           {"mailEnabled", false},
                           {"mailNickname", job.name()},

@@ -143,8 +143,10 @@ Result<void> try_password(const std::string& server, const std::string& username
   if (answer.status == 200) return {};
   Error error = api_error(answer);
   return fail(answer.status == 401 ? with_hint(std::move(error),
-                                               "the user name or the password is wrong, or it was "
-                                               "switched off or has ended")
+                                               "the user name (name@DOMAIN for people) or the "
+                                               "password is wrong, was switched off or has ended, "
+                                               "or it has no role on this registry: see 'berth "
+                                               "role assign'; the server's log has the reason")
                                    : std::move(error));
 }
 

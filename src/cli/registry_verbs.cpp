@@ -86,10 +86,11 @@ void say_if_unresolved(Job& job, const json::value& registry) {
   const auto server = parse_url(text_at(registry, "properties.loginServer"));
   const std::string host = server ? server->host : "";
   if (job.api.info().domain.empty()) {
+    if (!host.empty()) return;  // the laptop face
     job.context.err << fmt::format(
         "note: the server has no domain, so nothing reaches {} yet; start it with berth serve "
         "--domain NAME\n",
-        host);
+        job.name());
     return;
   }
   if (host.empty() || !job.context.resolves || job.context.resolves(host)) return;

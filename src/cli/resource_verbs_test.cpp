@@ -189,7 +189,15 @@ TEST_F(TokenTest, CreateDoesNotOverwriteAScopeMap) {
   const Call made = berth({"token", "create", "ci", "-r", "team1", "--repository", "a", "x/y"});
   EXPECT_EQ(made.code, kCannot);
   EXPECT_THAT(made.err, HasSubstr("hint: use it with --scope-map ci-scope-map"));
-  EXPECT_THAT(api_.lines(), ElementsAre("GET " + kMap));
+  EXPECT_THAT(api_.lines(), ElementsAre("GET " + kToken, "GET " + kMap));
+}
+
+TEST_F(TokenTest, CreateDoesNotOverwriteAToken) {
+  api_.on("GET " + kToken, "{}");
+  const Call made = berth({"token", "create", "ci", "-r", "team1", "--scope-map", "m"});
+  EXPECT_EQ(made.code, kCannot);
+  EXPECT_THAT(made.err, HasSubstr("there is a token ci already"));
+  EXPECT_THAT(api_.lines(), ElementsAre("GET " + kToken));
 }
 
 TEST_F(TokenTest, WrongUsageSendsNothing) {

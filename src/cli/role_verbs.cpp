@@ -51,15 +51,24 @@ std::map<std::string, std::string> names_of(Job& job, const json::array& assignm
   return names;
 }
 
+// An id needs no look-up: a role may be left of somebody who is gone.
+Result<std::string> assignee_id(Job& job) {
+  const std::string given = job.call.value("--assignee");
+  const auto who = find_principal(job, given);
+  if (who) return who->id;
+  if (is_guid(given) && who.error().code == Code::kResourceUnknown) return given;
+  return fail(who.error());
+}
+
 // Assignments of --assignee and --role when those are given. Where a place was named, those that
 // apply there, inherited ones too; otherwise all of the subscription.
 Result<json::array> assignments(Job& job, const std::string& scope, const std::string& role) {
   std::string filter;
   if (job.call.has("--scope") || job.call.has("--registry")) filter = "$filter=atScope()";
   if (job.call.has("--assignee")) {
-    TRY_ASSIGN(const Principal who, find_principal(job, job.call.value("--assignee")));
+    TRY_ASSIGN(const std::string who, assignee_id(job));
     filter += (filter.empty() ? "$filter=principalId%20eq%20" : "%20and%20principalId%20eq%20") +
-              filter_text(who.id);
+              filter_text(who);
   }
   std::string wanted;
   if (!role.empty()) {

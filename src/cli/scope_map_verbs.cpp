@@ -58,6 +58,7 @@ Result<std::vector<std::string>> actions_of(const Invocation& call, const std::s
 Result<void> scope_map_create(Job& job) {
   TRY_ASSIGN(const auto actions, actions_of(job.call, "--repository"));
   TRY_ASSIGN(const std::string id, id_of(job));
+  TRY(expect_new(job, id, "scope map", "berth scope-map update changes it"));
   json::object properties{{"actions", to_json(actions)}};
   if (job.call.has("--description")) properties["description"] = job.call.value("--description");
   TRY_ASSIGN(const json::value made,

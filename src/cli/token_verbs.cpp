@@ -99,9 +99,13 @@ Result<void> token_create(Job& job) {
                     "ACTION…; see berth token create --help"));
   }
   TRY(days_of(job.call, "--expiration-in-days"));
+  if (own) TRY(actions_of(job.call, "--repository"));
+  TRY_ASSIGN(const std::string id, token_id(job));
+  TRY(expect_new(job, id, "token",
+                 "berth token update changes it, berth token credential generate makes new "
+                 "passwords"));
   TRY_ASSIGN(const std::string map,
              own ? own_scope_map(job) : scope_map_id(job, job.call.value("--scope-map")));
-  TRY_ASSIGN(const std::string id, token_id(job));
   const std::string status = job.call.value("--status");
   const json::object properties{{"scopeMapId", map},
                                 {"status", status.empty() ? "enabled" : status}};

@@ -36,9 +36,7 @@ Result<std::string> principal_name(Job& job) {
              job.api.list(Face::kManagement, versioned("/tenants", kSubscriptionVersion)));
   std::string domain = tenants.empty() ? "" : text_at(tenants.front(), "defaultDomain");
   if (domain.empty()) domain = job.api.info().domain;
-  if (!domain.empty()) return job.name() + "@" + domain;
-  return fail(wrong_usage(fmt::format(
-      "the directory has no domain; write the whole name, such as {}@example.com", job.name())));
+  return job.name() + "@" + (domain.empty() ? "localhost" : domain);
 }
 
 }  // namespace
