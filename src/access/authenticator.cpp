@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/guid.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
 #include "policy/ascii.h"
@@ -30,16 +31,7 @@ std::optional<std::string_view> after_scheme(std::string_view header, std::strin
   return header;
 }
 
-// 8-4-4-4-12 hexadecimal digits: a client id.
-bool is_guid(std::string_view text) {
-  if (text.size() != kNullGuid.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = policy::lower(text[i]);
-    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (kNullGuid[i] == '-' ? c != '-' : !digit) return false;
-  }
-  return true;
-}
+// A client id, or the name of a person.
 bool in_directory(std::string_view user) {
   return is_guid(user) || user.find('@') != std::string_view::npos;
 }

@@ -4,6 +4,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/error_detail.h"
+
 namespace berth::api {
 namespace {
 
@@ -14,9 +16,7 @@ json::object entry(const Error& error) {
   out["code"] = arm_code(error);
   out["message"] =
       error.message.empty() ? std::string(code_row(error.code).meaning) : error.message;
-  for (const Detail& fact : error.details) {
-    if (fact.key == "target") out["target"] = fact.value;
-  }
+  if (const auto* target = detail_of(error, "target")) out["target"] = *target;
   return out;
 }
 
@@ -37,16 +37,13 @@ http::Response arm_error(const Error& error, const std::string& correlation_id) 
   response.header("Content-Type", "application/json; charset=utf-8")
       .header("x-ms-request-id", correlation_id)
       .header("Cache-Control", "no-store");
-  bool retry_after = false;
-  for (const Detail& fact : error.details) {
-    if (fact.key == "allow") response.header("Allow", fact.value);
-    if (fact.key == "retryAfter") {
-      response.header("Retry-After", fact.value);
-      retry_after = true;
-    }
-  }
+  if (const auto* allow = detail_of(error, "allow")) response.header("Allow", *allow);
   const bool again = error.code == Code::kTooManyRequests || error.code == Code::kUnavailable;
-  if (again && !retry_after) response.header("Retry-After", "5");
+  if (const auto* wait = detail_of(error, "retryAfter")) {
+    response.header("Retry-After", *wait);
+  } else if (again) {
+    response.header("Retry-After", "5");
+  }
   response.body = json::serialize(json::object{{"error", std::move(body)}}) + "\n";
   return response;
 }

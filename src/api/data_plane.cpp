@@ -126,7 +126,6 @@ Answer DataPlane::dispatch(http::Exchange& exchange, Progress& progress) {
   visit.identity.credentials_sent = authorization.has_value();
   CO_TRY_ASSIGN(visit.identity, co_await sign_in_.authenticator.authenticate(
                                     authorization, *visit.registry, visit.source));
-  visit.identity.credentials_sent = authorization.has_value();
   CO_TRY_ASSIGN(Query query, Query::parse(request.query()));
   Call call{exchange,         sign_in_.gate,         visit,
             std::move(query), std::move(match.name), std::move(match.reference)};

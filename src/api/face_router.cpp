@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "api/oci_errors.h"
+#include "policy/ascii.h"
 
 namespace berth::api {
 namespace {
@@ -23,11 +22,7 @@ std::string host_name(std::string_view host_header) {
     host_header = host_header.substr(0, colon);
   }
   if (host_header.ends_with('.')) host_header.remove_suffix(1);
-  std::string out(host_header);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
+  return policy::lower(host_header);
 }
 
 Result<http::Service*> FaceRouter::face_of(const http::Exchange& exchange) const {

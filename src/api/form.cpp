@@ -25,10 +25,8 @@ Task<Result<Query>> read_form(http::Exchange& exchange,
     co_return fail(Code::kInvalidRequest,
                    fmt::format("The body must be a form: Content-Type: {}.", kFormType));
   }
-  CO_TRY_ASSIGN(std::string body, co_await read_body(exchange, kMaxFormBytes, "A form"));
-  // In a form, unlike in a query, '+' is a space.
-  std::replace(body.begin(), body.end(), '+', ' ');
-  CO_TRY_ASSIGN(Query form, Query::parse(body));
+  CO_TRY_ASSIGN(const std::string body, co_await read_body(exchange, kMaxFormBytes, "A form"));
+  CO_TRY_ASSIGN(Query form, Query::parse(form_text(body)));
   for (const std::string_view name : form.names()) {
     const bool may = std::find(repeatable.begin(), repeatable.end(), name) != repeatable.end();
     if (!may && form.all(name).size() > 1) {

@@ -7,6 +7,7 @@
 
 #include "api/login_log.h"
 #include "api/source.h"
+#include "base/guid.h"
 
 namespace berth::api {
 namespace {
@@ -37,9 +38,9 @@ bool match(std::string_view pattern, std::string_view path, std::string& id, std
   if (wanted.size() != given.size()) return false;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (wanted[i] == "{id}") {
-      id = identity::is_guid(given[i]) ? identity::lower(given[i]) : std::string(given[i]);
+      id = is_guid(given[i]) ? identity::lower(given[i]) : std::string(given[i]);
     } else if (wanted[i] == "{second}") {
-      second = identity::is_guid(given[i]) ? identity::lower(given[i]) : std::string(given[i]);
+      second = is_guid(given[i]) ? identity::lower(given[i]) : std::string(given[i]);
     } else if (identity::lower(wanted[i]) != identity::lower(given[i])) {
       return false;
     }

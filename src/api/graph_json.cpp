@@ -57,6 +57,18 @@ json::object entry_json(const identity::Entry& entry) {
           {"deletedDateTime", nullptr}};
 }
 
+// What an application's service principal and a managed identity have in common.
+json::object principal_json(const identity::Entry& entry, const std::string& app_id, bool enabled,
+                            std::string_view type) {
+  json::object out = entry_json(entry);
+  out["appId"] = app_id;
+  out["appDisplayName"] = entry.display_name;
+  out["accountEnabled"] = enabled;
+  out["servicePrincipalType"] = type;
+  out["servicePrincipalNames"] = json::array{json::value(app_id)};
+  return out;
+}
+
 // Graph's names of what the table of codes knows by status.
 std::string_view graph_code(const Error& error) {
   static const std::map<int, std::string_view> kNames = {
@@ -104,24 +116,15 @@ json::object graph_object(const identity::Application& application) {
 }
 
 json::object graph_object(const identity::ServicePrincipal& sp) {
-  json::object out = entry_json(sp);
-  out["appId"] = sp.app_id;
-  out["appDisplayName"] = sp.display_name;
-  out["accountEnabled"] = sp.enabled;
-  out["servicePrincipalType"] = "Application";
-  out["servicePrincipalNames"] = json::array{sp.app_id};
+  json::object out = principal_json(sp, sp.app_id, sp.enabled, "Application");
   out["alternativeNames"] = json::array();
   add_credentials(out, sp.credentials);
   return out;
 }
 
 json::object as_service_principal(const identity::ManagedIdentity& identity) {
-  json::object out = entry_json(identity);
-  out["appId"] = identity.client_id;
-  out["appDisplayName"] = identity.display_name;
-  out["accountEnabled"] = identity.enabled;
-  out["servicePrincipalType"] = "ManagedIdentity";
-  out["servicePrincipalNames"] = json::array{identity.client_id};
+  json::object out =
+      principal_json(identity, identity.client_id, identity.enabled, "ManagedIdentity");
   out["alternativeNames"] = json::array{"isExplicit=True"};
   add_credentials(out, {});
   return out;

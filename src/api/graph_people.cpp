@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/guid.h"
 #include "identity/checks.h"
 
 namespace berth::api {
@@ -34,7 +35,7 @@ Result<std::string> referenced_id(GraphBody& body) {
   TRY_ASSIGN(const auto text, body.text("@odata.id"));
   const std::string id =
       text ? identity::lower(std::string_view(*text).substr(text->rfind('/') + 1)) : std::string();
-  if (!identity::is_guid(id)) {
+  if (!is_guid(id)) {
     return fail(
         identity::bad_property("@odata.id", "a URL that ends in /directoryObjects/<object id>."));
   }

@@ -10,6 +10,7 @@
 #include "api/oci_errors.h"
 #include "api/read_body.h"
 #include "api/source.h"
+#include "policy/ascii.h"
 
 namespace berth::api {
 namespace {
@@ -25,16 +26,6 @@ http::Response json_answer(const json::object& body) {
       .header("Cache-Control", "no-store");
   response.body = json::serialize(body) + "\n";
   return response;
-}
-
-// ARM's paths are compared without case.
-bool starts_with_no_case(std::string_view text, std::string_view prefix) {
-  if (text.size() < prefix.size()) return false;
-  for (std::size_t i = 0; i < prefix.size(); ++i) {
-    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
-    if (c != prefix[i]) return false;
-  }
-  return true;
 }
 
 Result<std::string> registry_in(const std::string& body) {
@@ -55,7 +46,10 @@ Task<http::Response> LocalFace::handle(http::Exchange& exchange) {
                                                            "/tenants", "/metadata/endpoints", "//"};
   const std::string_view path = exchange.request().path();
   for (const std::string_view prefix : kArm) {
-    if (starts_with_no_case(path, prefix)) co_return co_await behind_.arm.handle(exchange);
+    // ARM's paths are compared without case.
+    if (policy::equal_no_case(path.substr(0, prefix.size()), prefix)) {
+      co_return co_await behind_.arm.handle(exchange);
+    }
   }
   if (path.starts_with("/v1.0/")) co_return co_await behind_.graph.handle(exchange);
   if (path.starts_with("/metadata/identity/")) {

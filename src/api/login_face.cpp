@@ -9,6 +9,7 @@
 #include "api/login_http.h"
 #include "api/login_log.h"
 #include "api/uri.h"
+#include "base/guid.h"
 
 namespace berth::api {
 namespace {
@@ -68,8 +69,7 @@ Result<LoginFace::Asked> LoginFace::read_path(http::Exchange& exchange) const {
   }
   const std::string& tenant = p_.directory.state()->tenant;
   if (p_.names.is_tenant(asked.authority, tenant)) return asked;
-  const bool shaped =
-      identity::is_guid(asked.authority) || asked.authority.find('.') != std::string::npos;
+  const bool shaped = is_guid(asked.authority) || asked.authority.find('.') != std::string::npos;
   return fail(p_.grants.refuse(
       shaped ? identity::Sts::kUnknownTenant : identity::Sts::kMalformedTenant,
       fmt::format(fmt::runtime(shaped ? "Tenant '{}' not found. Check that you have the correct "

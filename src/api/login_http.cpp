@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <optional>
 
+#include "api/error_detail.h"
 #include "api/form.h"
 #include "api/uri.h"
 #include "crypto/encoding.h"
@@ -20,9 +21,7 @@ namespace json = boost::json;
 
 // Form encoding inside the Basic header (RFC 6749 appendix B).
 std::optional<std::string> decode_field(std::string_view text) {
-  std::string spaced(text);
-  std::replace(spaced.begin(), spaced.end(), '+', ' ');
-  auto decoded = decode_path(spaced);
+  auto decoded = decode_path(form_text(text));
   return decoded ? std::optional(std::move(*decoded)) : std::nullopt;
 }
 
@@ -46,9 +45,7 @@ std::string_view plain_error(const Error& error) {
 }  // namespace
 
 Result<identity::Form> oauth_query(std::string_view query) {
-  std::string spaced(query);
-  std::replace(spaced.begin(), spaced.end(), '+', ' ');
-  TRY_ASSIGN(const Query parsed, Query::parse(spaced));
+  TRY_ASSIGN(const Query parsed, Query::parse(form_text(query)));
   return form_of(parsed);
 }
 
@@ -87,9 +84,7 @@ http::Response oauth_json(unsigned status, const json::object& body) {
 }
 
 std::string retry_after(const Error& error) {
-  for (const Detail& detail : error.details) {
-    if (detail.key == "retryAfter") return detail.value;
-  }
+  if (const auto* wait = detail_of(error, "retryAfter")) return *wait;
   return error.code == Code::kTooManyRequests ? "5" : "";
 }
 

@@ -6,6 +6,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/error_detail.h"
+
 namespace berth::api {
 namespace {
 
@@ -32,13 +34,6 @@ json::object entry(const Error& error, const std::string& correlation_id) {
   return out;
 }
 
-std::string retry_after(const Error& error) {
-  for (const Detail& fact : error.details) {
-    if (fact.key == "retryAfter") return fact.value;
-  }
-  return "5";
-}
-
 }  // namespace
 
 http::Response oci_error(const Error& error, const std::string& correlation_id) {
@@ -47,17 +42,16 @@ http::Response oci_error(const Error& error, const std::string& correlation_id) 
   http::Response response(static_cast<unsigned>(code_row(error.code).http_status));
   response.header("Content-Type", "application/json");
   if (error.code == Code::kTooManyRequests || error.code == Code::kUnavailable) {
-    response.header("Retry-After", retry_after(error));
+    const std::string* const wait = detail_of(error, "retryAfter");
+    response.header("Retry-After", wait != nullptr ? *wait : "5");
   }
-  for (const Detail& fact : error.details) {
-    // RFC 9110 §15.5.17 and §15.5.6: these two answers say in a header what would be right.
-    if (error.code == Code::kRangeInvalid && fact.key == "size") {
-      response.header("Content-Range", "bytes */" + fact.value);
-    }
-    if (error.code == Code::kUnsupported && fact.key == "allow") {
-      response.header("Allow", fact.value);
-    }
+  // RFC 9110 §15.5.17 and §15.5.6: these two answers say in a header what would be right.
+  const std::string* const size = detail_of(error, "size");
+  if (error.code == Code::kRangeInvalid && size != nullptr) {
+    response.header("Content-Range", "bytes */" + *size);
   }
+  const std::string* const allow = detail_of(error, "allow");
+  if (error.code == Code::kUnsupported && allow != nullptr) response.header("Allow", *allow);
   response.body = json::serialize(json::object{{"errors", std::move(errors)}}) + "\n";
   return response;
 }

@@ -65,10 +65,8 @@ Task<Result<http::Response>> RegistryTokens::handle(http::Exchange& exchange, st
 Task<Result<http::Response>> RegistryTokens::token_by_get(http::Exchange& exchange,
                                                           access::Visit& visit) const {
   const http::Request& request = exchange.request();
-  // Clients write this query as a form: a '+' is a space between two scopes.
-  std::string text(request.query());
-  std::replace(text.begin(), text.end(), '+', ' ');
-  CO_TRY_ASSIGN(const Query query, Query::parse(text));
+  // Clients write this query as a form, with a '+' between two scopes.
+  CO_TRY_ASSIGN(const Query query, Query::parse(form_text(request.query())));
   CO_TRY(check_service(query, visit));
   auto identity = co_await authenticator_.authenticate(request.header("Authorization"),
                                                        *visit.registry, visit.source);

@@ -81,6 +81,12 @@ std::vector<std::string_view> Query::names() const {
   return out;
 }
 
+std::string form_text(std::string_view text) {
+  std::string out(text);
+  std::replace(out.begin(), out.end(), '+', ' ');
+  return out;
+}
+
 std::string encode_query_value(std::string_view text) {
   return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
 }

@@ -31,6 +31,9 @@ class Query {
   std::vector<std::pair<std::string, std::string>> params_;
 };
 
+// What a form or a query written as one says, still escaped otherwise: there a '+' is a space.
+std::string form_text(std::string_view text);
+
 // A text as one query value: everything but unreserved characters is escaped.
 std::string encode_query_value(std::string_view text);
 

@@ -108,16 +108,6 @@ std::string random_guid() {
   return make_uuid(random);
 }
 
-bool is_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string::npos;
-    if (hyphen ? text[i] != '-' : !hex) return false;
-  }
-  return true;
-}
-
 std::string filter_text(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);

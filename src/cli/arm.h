@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/guid.h"
 #include "cli/job.h"
 
 namespace berth::cli {
@@ -44,8 +45,6 @@ std::string days_from_now(int days);
 // A whole number of days from 1 to 3650; nullopt when the flag is absent.
 Result<std::optional<int>> days_of(const Invocation& call, const std::string& flag);
 std::string random_guid();
-// Eight, four, four, four, twelve hex digits.
-bool is_guid(std::string_view text);
 // 'it''s', percent-encoded: a text in an OData filter.
 std::string filter_text(std::string_view text);
 

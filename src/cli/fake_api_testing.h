@@ -2,12 +2,9 @@
 // remembers what it was asked. One connection at a time; its thread ends with it.
 #pragma once
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,6 +16,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "client/listen_testing.h"
 
 namespace berth::cli {
 
@@ -36,7 +34,8 @@ class FakeApi {
 
   // An empty path: a port of 127.0.0.1.
   explicit FakeApi(const std::string& unix_path)
-      : listener_(unix_path.empty() ? listen_tcp() : listen_unix(unix_path)),
+      : listener_(unix_path.empty() ? client::listen_tcp(8, port_)
+                                    : client::listen_unix(8, unix_path)),
         thread_([this] { serve(); }) {
     on("GET /berth/v1/info", R"({"version":"0.1","domain":"example.com","region":"local",
         "tenantId":"t1","subscriptionId":"s1","httpsPort":443,"httpListen":["localhost:5000"],
@@ -79,30 +78,6 @@ class FakeApi {
   }
 
  private:
-  int listen_tcp() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(fd, any, length), 0);
-    EXPECT_EQ(::listen(fd, 8), 0);
-    EXPECT_EQ(::getsockname(fd, any, &length), 0);
-    port_ = ntohs(address.sin_port);
-    return fd;
-  }
-  static int listen_unix(const std::string& path) {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    ::unlink(path.c_str());
-    EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(::listen(fd, 8), 0);
-    return fd;
-  }
-
   static bool complete(const std::string& text) {
     const auto end = text.find("\r\n\r\n");
     if (end == std::string::npos) return false;

@@ -2,12 +2,9 @@
 // a Unix socket; its thread ends with it.
 #pragma once
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,6 +15,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "client/listen_testing.h"
 
 namespace berth::client {
 
@@ -26,7 +24,7 @@ class OneShotServer {
  public:
   OneShotServer(const std::string& unix_path, std::vector<std::string> pieces,
                 std::chrono::milliseconds pause = {})
-      : listener_(unix_path.empty() ? listen_tcp() : listen_unix(unix_path)),
+      : listener_(unix_path.empty() ? listen_tcp(1, port_) : listen_unix(1, unix_path)),
         pieces_(std::move(pieces)),
         pause_(pause),
         thread_([this] { serve(); }) {}
@@ -47,30 +45,6 @@ class OneShotServer {
   }
 
  private:
-  int listen_tcp() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(fd, any, length), 0);
-    EXPECT_EQ(::listen(fd, 1), 0);
-    EXPECT_EQ(::getsockname(fd, any, &length), 0);
-    port_ = ntohs(address.sin_port);
-    return fd;
-  }
-  static int listen_unix(const std::string& path) {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    ::unlink(path.c_str());
-    EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(::listen(fd, 1), 0);
-    return fd;
-  }
-
   bool complete() const {
     const auto end = request_.find("\r\n\r\n");
     if (end == std::string::npos) return false;

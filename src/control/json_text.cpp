@@ -3,62 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
-#include <set>
-#include <vector>
+
+#include "json_read/name_watch.h"
 
 namespace berth::control {
 namespace {
 
-// Watches the parser's events for a member that occurs twice in one object, which json::parse lets
-// pass (the last one wins).
-struct MemberWatch {
+struct Limits {
   static constexpr std::size_t max_object_size = kMaxBodyBytes;
   static constexpr std::size_t max_array_size = kMaxBodyBytes;
   static constexpr std::size_t max_key_size = kMaxBodyBytes;
   static constexpr std::size_t max_string_size = kMaxBodyBytes;
-
-  std::vector<std::set<std::string, std::less<>>> levels;
-  std::string partial, repeated;
-
-  using Error = json::error_code;
-  bool on_document_begin(Error&) { return true; }
-  bool on_document_end(Error&) { return true; }
-  bool on_object_begin(Error&) {
-    levels.emplace_back();
-    return true;
-  }
-  bool on_object_end(std::size_t, Error&) {
-    levels.pop_back();
-    return true;
-  }
-  bool on_array_begin(Error&) { return true; }
-  bool on_array_end(std::size_t, Error&) { return true; }
-  bool on_key_part(json::string_view part, std::size_t, Error&) {
-    partial.append(part.data(), part.size());
-    return true;
-  }
-  bool on_key(json::string_view part, std::size_t, Error& error) {
-    partial.append(part.data(), part.size());
-    if (!levels.back().insert(partial).second) {
-      repeated = partial;
-      error = json::error::syntax;
-      return false;
-    }
-    partial.clear();
-    return true;
-  }
-  bool on_string_part(json::string_view, std::size_t, Error&) { return true; }
-  bool on_string(json::string_view, std::size_t, Error&) { return true; }
-  bool on_number_part(json::string_view, Error&) { return true; }
-  bool on_int64(std::int64_t, json::string_view, Error&) { return true; }
-  bool on_uint64(std::uint64_t, json::string_view, Error&) { return true; }
-  bool on_double(double, json::string_view, Error&) { return true; }
-  bool on_bool(bool, Error&) { return true; }
-  bool on_null(Error&) { return true; }
-  bool on_comment_part(json::string_view, Error&) { return true; }
-  bool on_comment(json::string_view, Error&) { return true; }
 };
 
 Error malformed(std::string why) {
@@ -75,7 +31,7 @@ json::parse_options options() {
 }
 
 Result<void> check_members(std::string_view text) {
-  json::basic_parser<MemberWatch> watch(options());
+  json::basic_parser<json_read::NameWatch<Limits>> watch(options());
   json::error_code error;
   const std::size_t end = watch.write_some(false, text.data(), text.size(), error);
   if (!watch.handler().repeated.empty()) {

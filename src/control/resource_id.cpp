@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/guid.h"
 #include "policy/ascii.h"
 
 namespace berth::control {
@@ -91,17 +92,6 @@ Result<std::vector<std::string_view>> split(std::string_view text) {
                                     ResourceId::kMaxSegments)));
   }
   return segments;
-}
-
-bool is_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    const char c = policy::lower(text[i]);
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (hyphen ? c != '-' : !hex) return false;
-  }
-  return true;
 }
 
 bool is_word(std::string_view segment, std::string_view word) {

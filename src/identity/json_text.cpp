@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <boost/json/basic_parser_impl.hpp>
-#include <set>
+
+#include "json_read/name_watch.h"
 
 namespace berth::identity {
 namespace {
@@ -12,50 +12,11 @@ namespace {
 namespace json = boost::json;
 constexpr std::size_t kMaxDepth = 16;
 
-// Sees every name of every object; keeps nothing else.
-struct NameWatcher {
+struct Limits {
   static constexpr std::size_t max_object_size = 10'000;
   static constexpr std::size_t max_array_size = 100'000;
   static constexpr std::size_t max_key_size = 4096;
   static constexpr std::size_t max_string_size = std::size_t(-1);
-
-  std::vector<std::set<std::string>> open;
-  std::string key;
-
-  bool on_document_begin(json::error_code&) { return true; }
-  bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) {
-    open.emplace_back();
-    return true;
-  }
-  bool on_object_end(std::size_t, json::error_code&) {
-    open.pop_back();
-    return true;
-  }
-  bool on_array_begin(json::error_code&) { return true; }
-  bool on_array_end(std::size_t, json::error_code&) { return true; }
-  bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
-    key.append(part.data(), part.size());
-    return true;
-  }
-  bool on_key(json::string_view part, std::size_t, json::error_code& ec) {
-    key.append(part.data(), part.size());
-    if (!open.back().insert(std::exchange(key, {})).second) {
-      ec = json::error::syntax;
-      return false;
-    }
-    return true;
-  }
-  bool on_string_part(json::string_view, std::size_t, json::error_code&) { return true; }
-  bool on_string(json::string_view, std::size_t, json::error_code&) { return true; }
-  bool on_number_part(json::string_view, json::error_code&) { return true; }
-  bool on_int64(std::int64_t, json::string_view, json::error_code&) { return true; }
-  bool on_uint64(std::uint64_t, json::string_view, json::error_code&) { return true; }
-  bool on_double(double, json::string_view, json::error_code&) { return true; }
-  bool on_bool(bool, json::error_code&) { return true; }
-  bool on_null(json::error_code&) { return true; }
-  bool on_comment_part(json::string_view, json::error_code&) { return true; }
-  bool on_comment(json::string_view, json::error_code&) { return true; }
 };
 
 }  // namespace
@@ -70,7 +31,7 @@ Result<json::object> parse_object(std::string_view text, std::string_view what) 
   json::parse_options options;
   options.max_depth = kMaxDepth;
   json::error_code ec;
-  json::basic_parser<NameWatcher> watcher(options);
+  json::basic_parser<json_read::NameWatch<Limits>> watcher(options);
   const std::size_t read = watcher.write_some(false, text.data(), text.size(), ec);
   if (ec || read != text.size() || !watcher.done()) return refuse();
   json::value value = json::parse({text.data(), text.size()}, ec, {}, options);

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/guid.h"
+#include "policy/ascii.h"
 
 namespace berth::identity {
 
@@ -98,9 +100,7 @@ struct Actor {
   std::string id, name, correlation_id, client;
 };
 
-// ASCII only: user principal names and GUIDs.
-std::string lower(std::string_view text);
-// 8-4-4-4-12 hexadecimal digits, any case.
-bool is_guid(std::string_view text);
+// User principal names and GUIDs are compared without case.
+using policy::lower;
 
 }  // namespace berth::identity

@@ -1,0 +1,19 @@
+// A fact that an Error carries, by its key.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace berth::api {
+
+// The first of that key; null when there is none. Lives as long as the error.
+inline const std::string* detail_of(const Error& error, std::string_view key) {
+  for (const Detail& fact : error.details) {
+    if (fact.key == key) return &fact.value;
+  }
+  return nullptr;
+}
+
+}  // namespace berth::api

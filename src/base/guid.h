@@ -1,0 +1,19 @@
+// GUIDs as directories and ARM write them: 8-4-4-4-12 hexadecimal digits, in either case. Pure.
+#pragma once
+
+#include <string_view>
+
+namespace berth {
+
+inline bool is_guid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    const char c = text[i];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (hyphen ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+}  // namespace berth
