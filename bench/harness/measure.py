@@ -31,12 +31,17 @@ def load(binary, target, command, *options):
     return result
 
 
-def wrk(target, path, connections, seconds, signed=True):
+OWN = object()
+
+
+def wrk(target, path, connections, seconds, authorization=OWN):
     """GETs with wrk, whose own CPU use is small enough to measure nginx."""
+    if authorization is OWN:
+        authorization = target.authorization
     before = cpu_seconds(target.pid)
     headers = ["-H", f"Accept: {MANIFEST}"]
-    if signed and target.authorization:
-        headers += ["-H", f"Authorization: {target.authorization}"]
+    if authorization:
+        headers += ["-H", f"Authorization: {authorization}"]
     text = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
                            *headers, target.url + path], capture_output=True,
                           text=True, timeout=seconds + 60, check=True).stdout

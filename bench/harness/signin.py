@@ -17,8 +17,13 @@ def bearer(lab):
     registry = berth.owner.registry_id("default")
     berth.owner.arm("PATCH", registry, {"properties": {"anonymousPullEnabled": True}}).expect(200)
     path = lab.content.manifest_path()
-    runs = {"berth, bearer": lambda: wrk(berth, path, CONNECTIONS, lab.seconds),
-            "berth, nobody": lambda: wrk(berth, path, CONNECTIONS, lab.seconds, signed=False)}
+    # For one repository, as docker and containerd ask for it.
+    token = berth.bearer("repository:bench/image:pull")
+
+    def run(authorization):
+        return lambda: wrk(berth, path, CONNECTIONS, lab.seconds, authorization)
+
+    runs = {"berth, bearer": run(token), "berth, nobody": run(None)}
     try:
         result = compare(f"manifest GET with a bearer token, {CONNECTIONS} connections", runs,
                          "per_s", lab.repetitions)

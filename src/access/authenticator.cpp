@@ -92,6 +92,11 @@ Result<policy::Principal> check_account(const Account& account, const std::strin
 
 }  // namespace
 
+const policy::Principal& Identity::principal() const {
+  static const policy::Principal nobody;
+  return principal_ ? *principal_ : nobody;
+}
+
 Result<BasicCredentials> BasicCredentials::parse(std::string_view authorization) {
   if (authorization.size() > kMaxBasicBytes) {
     return fail(Code::kInvalidRequest, "The Authorization header is longer than 32 KiB.");
@@ -116,7 +121,9 @@ Task<Result<Identity>> Authenticator::authenticate(std::optional<std::string_vie
   if (!authorization) co_return Identity{};
   if (const auto token = after_scheme(*authorization, "Bearer")) {
     CO_TRY_ASSIGN(Identity identity, check_token(*token, registry));
-    if (!identity.grants) co_return fail(refused("a refresh token where an access token belongs"));
+    if (identity.access_token() == nullptr) {
+      co_return fail(refused("a refresh token where an access token belongs"));
+    }
     co_return identity;
   }
   if (!after_scheme(*authorization, "Basic")) co_return fail(refused("unknown scheme"));
@@ -147,8 +154,7 @@ Task<Result<Identity>> Authenticator::check_password(const BasicCredentials& giv
     if (principal.error().code == Code::kUnauthorized) throttle_.failed(source.address, name);
     co_return fail(std::move(principal.error()));
   }
-  co_return Identity{
-      .principal = std::move(*principal), .grants = {}, .token_id = {}, .credentials_sent = true};
+  co_return Identity(std::move(*principal));
 }
 
 // A scope-map token's password has an end, and what was made from it ends with it. (The decision
@@ -171,13 +177,7 @@ Result<Identity> Authenticator::check_token(std::string_view token,
                                             const policy::RegistryPolicy& registry) const {
   TRY_ASSIGN(const std::shared_ptr<const RegistryToken> known, tokens_.verify(token, registry));
   TRY(check_end(known->principal, registry));
-  Identity identity{
-      .principal = known->principal, .grants = {}, .token_id = known->id, .credentials_sent = true};
-  if (known->use == RegistryToken::Use::kAccess) {
-    identity.grants = known->grants;
-    identity.until = known->expires;
-  }
-  return identity;
+  return Identity(known);
 }
 
 }  // namespace berth::access

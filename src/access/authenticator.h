@@ -30,13 +30,25 @@ inline constexpr std::string_view kNullGuid = "00000000-0000-0000-0000-000000000
 inline constexpr std::string_view kAuthenticationRequired =
     "authentication required, visit https://aka.ms/acr/authorization for more information.";
 
-struct Identity {
-  policy::Principal principal;
-  std::optional<std::vector<Grant>> grants;  // an access token's; none: not narrowed
-  std::string token_id;                      // jti, for the log
-  // An access token's end: what is made from it ends with it, or it would renew itself for ever.
-  std::optional<TimePoint> until = {};
-  bool credentials_sent = false;  // an Authorization header was there
+// Who asks, and by what. What a token says is shared with the cache of verified tokens, so that no
+// request copies it. Made from nothing it is anonymous.
+class Identity {
+ public:
+  Identity() = default;
+  explicit Identity(policy::Principal principal)
+      : principal_(std::make_shared<const policy::Principal>(std::move(principal))) {}
+  explicit Identity(const std::shared_ptr<const RegistryToken>& token)
+      : principal_(token, &token->principal),
+        access_(token->use == RegistryToken::Use::kAccess ? token.get() : nullptr) {}
+
+  const policy::Principal& principal() const;
+  // The access token that narrows what may be done; null: none does. What is made from one ends
+  // with it (`expires`), or it would renew itself for ever.
+  const RegistryToken* access_token() const { return access_; }
+
+ private:
+  std::shared_ptr<const policy::Principal> principal_;  // null: anonymous
+  const RegistryToken* access_ = nullptr;               // kept by principal_
 };
 
 struct BasicCredentials {

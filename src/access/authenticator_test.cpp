@@ -39,23 +39,21 @@ class AuthenticatorTest : public AccessFixture {
 TEST_F(AuthenticatorTest, NothingIsAnonymous) {
   const auto identity = authenticate(std::nullopt);
   ASSERT_TRUE(identity);
-  EXPECT_TRUE(identity->principal.anonymous());
-  EXPECT_FALSE(identity->grants);
-  EXPECT_FALSE(identity->credentials_sent);
+  EXPECT_TRUE(identity->principal().anonymous());
+  EXPECT_EQ(identity->access_token(), nullptr);
 }
 
 TEST_F(AuthenticatorTest, TheAdminUserHasTwoPasswords) {
   for (const auto& [password, id] : {std::pair{"first", "admin-1"}, {"second", "admin-2"}}) {
     const auto identity = sign_in("contoso", password);
     ASSERT_TRUE(identity);
-    EXPECT_EQ(identity->principal, (policy::Principal{.kind = PrincipalKind::kAdminUser,
-                                                      .id = "contoso",
-                                                      .name = "contoso",
-                                                      .credential = id,
-                                                      .registry = "contoso-1",
-                                                      .groups = {}}));
-    EXPECT_TRUE(identity->credentials_sent);
-    EXPECT_FALSE(identity->grants);
+    EXPECT_EQ(identity->principal(), (policy::Principal{.kind = PrincipalKind::kAdminUser,
+                                                        .id = "contoso",
+                                                        .name = "contoso",
+                                                        .credential = id,
+                                                        .registry = "contoso-1",
+                                                        .groups = {}}));
+    EXPECT_EQ(identity->access_token(), nullptr);
   }
   EXPECT_TRUE(sign_in("Contoso", "first"));  // as the resource is written
   EXPECT_EQ(refused("contoso", "third"), "bad_secret");
@@ -77,12 +75,12 @@ TEST_F(AuthenticatorTest, TokensHaveTwoPasswordsThatExpire) {
   for (const auto& [password, id] : {std::pair{"one", "ci-1"}, {"two", "ci-2"}}) {
     const auto identity = sign_in("CI", password);
     ASSERT_TRUE(identity);
-    EXPECT_EQ(identity->principal.kind, PrincipalKind::kToken);
-    EXPECT_EQ(identity->principal.id, "ci");
-    EXPECT_EQ(identity->principal.credential, id);
-    EXPECT_EQ(identity->principal.registry, "contoso-1");
+    EXPECT_EQ(identity->principal().kind, PrincipalKind::kToken);
+    EXPECT_EQ(identity->principal().id, "ci");
+    EXPECT_EQ(identity->principal().credential, id);
+    EXPECT_EQ(identity->principal().registry, "contoso-1");
   }
-  const std::string made = tokens_.refresh_token(sign_in("ci", "two")->principal, registry_,
+  const std::string made = tokens_.refresh_token(sign_in("ci", "two")->principal(), registry_,
                                                  "contoso.example.com", "tenant");
   EXPECT_TRUE(sign_in(std::string(kNullGuid), made));
   clock_.advance(std::chrono::hours(1));
@@ -99,7 +97,7 @@ TEST_F(AuthenticatorTest, TokensHaveTwoPasswordsThatExpire) {
 TEST_F(AuthenticatorTest, GuidsAndAddressesAreTheDirectorys) {
   const auto ada = sign_in("ada@example.com", "correct horse");
   ASSERT_TRUE(ada);
-  EXPECT_EQ(ada->principal.id, "ada");
+  EXPECT_EQ(ada->principal().id, "ada");
   const auto stranger = sign_in("0f0f0f0f-aaaa-bbbb-cccc-0123456789AB", "x");
   ASSERT_FALSE(stranger);
   EXPECT_EQ(stranger.error().message, "Application not registered with AAD.");
@@ -121,16 +119,15 @@ TEST_F(AuthenticatorTest, TokensComeAsBearerOrBehindTheNullGuid) {
        {"Bearer " + access, "bearer  " + access + " ", basic(std::string(kNullGuid), access)}) {
     const auto identity = authenticate(header);
     ASSERT_TRUE(identity) << header;
-    EXPECT_EQ(identity->principal, owner);
-    EXPECT_EQ(identity->grants, grants);
-    EXPECT_EQ(identity->token_id.size(), 36U);
+    EXPECT_EQ(identity->principal(), owner);
+    EXPECT_EQ(identity->access_token()->grants, grants);
+    EXPECT_EQ(identity->access_token()->id.size(), 36U);
     // What is made from an access token must not outlive it.
-    EXPECT_EQ(identity->until, clock_.now() + Seconds(90));
+    EXPECT_EQ(identity->access_token()->expires, clock_.now() + Seconds(90));
   }
   const auto whole = sign_in(std::string(kNullGuid), refresh);
   ASSERT_TRUE(whole);
-  EXPECT_FALSE(whole->grants);
-  EXPECT_FALSE(whole->until);
+  EXPECT_EQ(whole->access_token(), nullptr);
   EXPECT_FALSE(authenticate("Bearer " + refresh));
   EXPECT_EQ(authenticate("Bearer ").error().code, Code::kUnauthorized);
 }

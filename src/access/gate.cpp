@@ -63,6 +63,10 @@ Error network_refusal(const policy::Decision& decision, const policy::Source& so
   return error;
 }
 
+std::string cause_of(const policy::Decision& decision) {
+  return fmt::format("rule {}: {}", decision.rule, decision.reason);
+}
+
 // ACR tells "who are you" from "you may not" by nothing but the challenge.
 Error access_refusal(Code code, Action action, const oci::RepositoryName* repository,
                      std::string cause) {
@@ -158,14 +162,10 @@ Result<void> Gate::enter_operations(const Arrival& arrival) const {
 Result<Visit> Gate::enter_own_socket(policy::Source source) const {
   const policy::Decision decision = policy::admit(*policy_.current(), source, {});
   if (!decision.allowed()) return fail(network_refusal(decision, source));
-  Identity identity;
-  identity.principal = {.kind = policy::PrincipalKind::kOwner,
-                        .id = "owner",
-                        .name = "owner",
-                        .credential = {},
-                        .registry = {},
-                        .groups = {}};
-  return Visit{std::move(source), {}, nullptr, std::move(identity)};
+  policy::Principal owner;
+  owner.kind = policy::PrincipalKind::kOwner;
+  owner.id = owner.name = "owner";
+  return Visit{std::move(source), {}, nullptr, Identity(std::move(owner))};
 }
 
 Result<void> Gate::ask(const Visit& visit, Action action,
@@ -176,23 +176,23 @@ Result<void> Gate::ask(const Visit& visit, Action action,
   const policy::RegistryPolicy* now =
       visit.registry ? snapshot->registries.find(registry) : nullptr;
   const bool replaced = now != nullptr && now->key != visit.registry->key;
-  const policy::Principal& principal = visit.identity.principal;
+  const policy::Principal& principal = visit.identity.principal();
   const policy::Decision decision = policy::decide(
       *snapshot, {visit.source, principal, action, replaced ? "" : registry, repository});
-  const std::string cause = fmt::format("rule {}: {}", decision.rule, decision.reason);
   const Code denied = principal.anonymous() ? Code::kUnauthorized : Code::kInsufficientScope;
   switch (decision.verdict) {
     case Verdict::kDenyNetwork:
       return fail(network_refusal(decision, visit.source));
     case Verdict::kDenyCredential:
-      return fail(access_refusal(Code::kUnauthorized, action, repository, cause));
+      return fail(access_refusal(Code::kUnauthorized, action, repository, cause_of(decision)));
     case Verdict::kDenyPermission:
-      return fail(access_refusal(denied, action, repository, cause));
+      return fail(access_refusal(denied, action, repository, cause_of(decision)));
     case Verdict::kAllow:
       break;
   }
-  const auto& grants = visit.identity.grants;
-  if (grants && !covers(*grants, action, repository != nullptr ? repository->text() : "")) {
+  const RegistryToken* token = visit.identity.access_token();
+  const std::string_view name = repository != nullptr ? repository->text() : std::string_view();
+  if (token != nullptr && !covers(token->grants, action, name)) {
     return fail(access_refusal(denied, action, repository, "the token was not asked for this"));
   }
   return {};
@@ -202,16 +202,15 @@ Result<void> Gate::allow(const policy::Source& source, const policy::Principal& 
                          std::string_view operation, std::string_view scope) const {
   const policy::Decision decision =
       policy::decide(*policy_.current(), {source, principal, operation, scope});
-  const std::string cause = fmt::format("rule {}: {}", decision.rule, decision.reason);
   switch (decision.verdict) {
     case Verdict::kDenyNetwork:
       return fail(network_refusal(decision, source));
     case Verdict::kDenyCredential:
       return fail(Error(Code::kUnauthorized,
                         "The credential is missing or not good any more; sign in again.")
-                      .because(cause));
+                      .because(cause_of(decision)));
     case Verdict::kDenyPermission:
-      return fail(arm_refusal(principal, operation, scope).because(cause));
+      return fail(arm_refusal(principal, operation, scope).because(cause_of(decision)));
     case Verdict::kAllow:
       break;
   }

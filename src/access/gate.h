@@ -36,6 +36,7 @@ struct Visit {
   std::string service;  // the login server as the client named it; empty on the own socket
   std::shared_ptr<const policy::RegistryPolicy> registry;  // null on the own socket
   Identity identity;
+  bool credentials_sent = false;  // good or not
 };
 
 class Gate {
@@ -55,8 +56,7 @@ class Gate {
   Result<policy::Permit<A>> authorize(
       const Visit& visit, const std::optional<oci::RepositoryName>& repository = {}) const {
     TRY(ask(visit, A, repository ? &*repository : nullptr));
-    return policy::Permit<A>(visit.registry ? visit.registry->key : std::string(), repository,
-                             visit.identity.principal);
+    return policy::Permit<A>(visit.registry ? visit.registry->key : std::string(), repository);
   }
   // The same question again, for a push that is still running: taking back the credential or the
   // right stops it, the end of its token does not.

@@ -1,6 +1,6 @@
-// Tokens that were verified, by the hash of their text. Bounded: entries live in two generations,
-// and when the younger is full the older goes, so that what is in use stays. Safe from any thread;
-// a mutex is held for a map operation.
+// Tokens that were verified, by the hash of their signature and what it signs. Bounded: entries
+// live in two generations, and when the younger is full the older goes, so that what is in use
+// stays. Safe from any thread; a mutex is held for a map operation.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -19,25 +20,26 @@ namespace berth::access {
 // One part of the cache. Looking up what is in use takes a lock that readers share.
 class TokenCacheShard {
  public:
-  static constexpr std::size_t kGeneration = 1024;  // entries; about 1 KiB each
+  static constexpr std::size_t kGeneration = 1024;  // entries; about 2 KiB each
 
   // Null when it is not there, or was verified under other keys.
-  std::shared_ptr<const RegistryToken> find(const std::string& hash, std::uint64_t keys) {
+  std::shared_ptr<const RegistryToken> find(const std::string& hash, std::string_view signed_text,
+                                            std::uint64_t keys) {
+    Entry old;
     {
       const std::shared_lock lock(mutex_);
       if (keys != keys_) return nullptr;
-      if (const auto at = young_.find(hash); at != young_.end()) return at->second;
-      if (!old_.contains(hash)) return nullptr;
+      if (const auto at = young_.find(hash); at != young_.end()) return at->second.of(signed_text);
+      const auto at = old_.find(hash);
+      if (at == old_.end()) return nullptr;
+      old = at->second;
     }
     const std::lock_guard lock(mutex_);
-    const auto at = old_.find(hash);
-    if (keys != keys_ || at == old_.end()) return nullptr;
-    auto token = at->second;
-    insert(hash, token);
-    return token;
+    if (keys == keys_) insert(hash, old);
+    return old.of(signed_text);
   }
-  void add(const std::string& hash, std::shared_ptr<const RegistryToken> token,
-           std::uint64_t keys) {
+  void add(const std::string& hash, std::string_view signed_text,
+           std::shared_ptr<const RegistryToken> token, std::uint64_t keys) {
     const std::lock_guard lock(mutex_);
     if (keys < keys_) return;  // verified while the keys changed
     if (keys > keys_) {
@@ -45,12 +47,19 @@ class TokenCacheShard {
       old_.clear();
       keys_ = keys;
     }
-    insert(hash, std::move(token));
+    insert(hash, {std::string(signed_text), std::move(token)});
   }
 
  private:
-  using Map = std::unordered_map<std::string, std::shared_ptr<const RegistryToken>>;
-  void insert(const std::string& hash, std::shared_ptr<const RegistryToken> token) {
+  struct Entry {
+    std::string signed_text;
+    std::shared_ptr<const RegistryToken> token;
+    std::shared_ptr<const RegistryToken> of(std::string_view asked) const {
+      return asked == signed_text ? token : nullptr;
+    }
+  };
+  using Map = std::unordered_map<std::string, Entry>;
+  void insert(const std::string& hash, Entry token) {
     if (young_.size() >= kGeneration) {
       old_ = std::move(young_);
       young_ = {};
@@ -65,12 +74,13 @@ class TokenCacheShard {
 
 class TokenService::Cache {
  public:
-  std::shared_ptr<const RegistryToken> find(const std::string& hash, std::uint64_t keys) {
-    return shard(hash).find(hash, keys);
+  std::shared_ptr<const RegistryToken> find(const std::string& hash, std::string_view signed_text,
+                                            std::uint64_t keys) {
+    return shard(hash).find(hash, signed_text, keys);
   }
-  void add(const std::string& hash, std::shared_ptr<const RegistryToken> token,
-           std::uint64_t keys) {
-    shard(hash).add(hash, std::move(token), keys);
+  void add(const std::string& hash, std::string_view signed_text,
+           std::shared_ptr<const RegistryToken> token, std::uint64_t keys) {
+    shard(hash).add(hash, signed_text, std::move(token), keys);
   }
 
  private:

@@ -170,8 +170,12 @@ Result<std::shared_ptr<const RegistryToken>> TokenService::verify(
   if (token.size() > crypto::kMaxJwsBytes) return fail(refused("malformed: too long"));
   // Read before the keys are: a rotation in between makes the entry stale, never the reverse.
   const std::uint64_t generation = keys_.generation();
-  const std::string hash = crypto::sha256(token);
-  std::shared_ptr<const RegistryToken> known = cache_->find(hash, generation);
+  // Who has no signature cannot make one, so its hash finds the token; the cache compares the
+  // rest, which is no credential by itself.
+  const std::size_t dot = std::min(token.rfind('.'), token.size());
+  const std::string_view signed_text = token.substr(0, dot);
+  const std::string hash = crypto::sha256(token.substr(dot));
+  std::shared_ptr<const RegistryToken> known = cache_->find(hash, signed_text, generation);
   if (!known) {
     auto parsed = crypto::Jws::parse(token);
     if (!parsed) return fail(refused("malformed: " + parsed.error().message));
@@ -184,7 +188,7 @@ Result<std::shared_ptr<const RegistryToken>> TokenService::verify(
     TRY_ASSIGN(Claims claims, parse_claims(parsed->claims));
     TRY(check_times(claims.token, claims.not_before, clock_.now()));
     known = std::make_shared<const RegistryToken>(std::move(claims.token));
-    cache_->add(hash, known, generation);
+    cache_->add(hash, signed_text, known, generation);
   }
   TRY(check_times(*known, TimePoint::min(), clock_.now()));
   if (known->registry != registry.key) return fail(refused("of another registry"));

@@ -123,10 +123,13 @@ TEST_F(TokenServiceTest, RefusesWhatIsForgedOrCutOff) {
   EXPECT_EQ(cause(forger.access_token(principal_, registry_, "contoso.example.com", {},
                                       kAccessTokenLifetime)),
             "unknown key");
+  EXPECT_EQ(cause(token), "accepted");  // and remembered, which is no help to what follows
   std::string payload_changed = token;
   char& c = payload_changed[token.find('.') + 20];
   c = c == 'A' ? 'B' : 'A';
   EXPECT_THAT(cause(payload_changed), StartsWith("forged"));
+  EXPECT_THAT(cause("x" + token), StartsWith("malformed"));
+  EXPECT_THAT(cause(token.substr(token.rfind('.'))), StartsWith("malformed"));
   EXPECT_THAT(cause(std::string(1024 * 1024, 'a')), StartsWith("malformed"));
 }
 

@@ -88,8 +88,8 @@ ArmFace::ArmFace(control::Engine& engine, const access::Gate& gate,
 Task<Result<policy::Principal>> ArmFace::caller(const http::Exchange& exchange) {
   const http::Peer& peer = exchange.peer();
   if (peer.unix_socket) {
-    CO_TRY_ASSIGN(access::Visit visit, gate_.enter_own_socket(source_of(peer)));
-    co_return std::move(visit.identity.principal);
+    CO_TRY_ASSIGN(const access::Visit visit, gate_.enter_own_socket(source_of(peer)));
+    co_return visit.identity.principal();
   }
   if (!peer.tls || !faces_.any()) {
     co_return fail(Code::kMisdirected,

@@ -39,7 +39,7 @@ std::string challenge(const access::Visit& visit, std::string_view scope, Code c
   // Only to a caller who sent something: docker reads these words as the reason of the refusal.
   if (code == Code::kInsufficientScope) {
     out += ",error=\"insufficient_scope\"";
-  } else if (visit.identity.credentials_sent) {
+  } else if (visit.credentials_sent) {
     out += ",error=\"invalid_token\"";
   }
   return out;
@@ -47,7 +47,7 @@ std::string challenge(const access::Visit& visit, std::string_view scope, Code c
 
 void add_hints(http::Response& response, const access::Visit& visit,
                std::optional<std::string_view> user_agent) {
-  if (response.status == 401 && visit.identity.credentials_sent && visit.registry &&
+  if (response.status == 401 && visit.credentials_sent && visit.registry &&
       visit.registry->anonymous_pull) {
     response.header("Warning", warning(fmt::format(
                                    "{0} allows anonymous pull, but the stored credential that "

@@ -14,7 +14,7 @@ access::Visit visit(bool tls, bool sent, bool anonymous_pull) {
   out.source.tls = tls;
   out.service = tls ? "reg.example.test" : "localhost:5000";
   out.registry = std::make_shared<const policy::RegistryPolicy>(registry);
-  out.identity.credentials_sent = sent;
+  out.credentials_sent = sent;
   return out;
 }
 

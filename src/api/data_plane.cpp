@@ -123,7 +123,7 @@ Answer DataPlane::dispatch(http::Exchange& exchange, Progress& progress) {
   progress.challenged = true;
   progress.scope = access::scope_for(row->action, match.name);
   const auto authorization = request.header("Authorization");
-  visit.identity.credentials_sent = authorization.has_value();
+  visit.credentials_sent = authorization.has_value();
   CO_TRY_ASSIGN(visit.identity, co_await sign_in_.authenticator.authenticate(
                                     authorization, *visit.registry, visit.source));
   CO_TRY_ASSIGN(Query query, Query::parse(request.query()));
@@ -139,11 +139,11 @@ void DataPlane::log_refusal(const http::Exchange& exchange, const Error& error,
                             const Progress& progress) {
   const int status = code_row(error.code).http_status;
   const bool probe = status == 404 && exchange.request().method() == http::Method::kHead;
-  const bool first = status == 401 && !progress.visit.identity.credentials_sent;
+  const bool first = status == 401 && !progress.visit.credentials_sent;
   const LogLevel level = status >= 500    ? LogLevel::kError
                          : probe || first ? LogLevel::kDebug
                                           : LogLevel::kInfo;
-  const policy::Principal& who = progress.visit.identity.principal;
+  const policy::Principal& who = progress.visit.identity.principal();
   log_.log(level, "request refused",
            {{"correlationId", exchange.correlation_id()},
             {"method", exchange.request().method_text()},

@@ -127,8 +127,8 @@ std::vector<GraphFace::Route> GraphFace::application_routes() {
 
 Task<Result<policy::Principal>> GraphFace::who(const http::Exchange& exchange) const {
   if (exchange.peer().unix_socket) {
-    CO_TRY_ASSIGN(access::Visit visit, p_.gate.enter_own_socket(source_of(exchange.peer())));
-    co_return std::move(visit.identity.principal);
+    CO_TRY_ASSIGN(const access::Visit visit, p_.gate.enter_own_socket(source_of(exchange.peer())));
+    co_return visit.identity.principal();
   }
   constexpr std::string_view kScheme = "bearer ";
   const std::string_view header = exchange.request().header("Authorization").value_or("");

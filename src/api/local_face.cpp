@@ -129,8 +129,8 @@ Task<Result<http::Response>> LocalFace::registry_token(http::Exchange& exchange,
   const std::string server = login_server(name);
   co_return json_answer({{"loginServer", server},
                          {"username", access::kNullGuid},
-                         {"refreshToken", tokens_.refresh_token(visit.identity.principal, *registry,
-                                                                server, info_.tenant)},
+                         {"refreshToken", tokens_.refresh_token(visit.identity.principal(),
+                                                                *registry, server, info_.tenant)},
                          {"expiresIn", access::kRefreshTokenLifetime.count()}});
 }
 

@@ -70,7 +70,7 @@ Task<Result<http::Response>> RegistryTokens::token_by_get(http::Exchange& exchan
   CO_TRY(check_service(query, visit));
   auto identity = co_await authenticator_.authenticate(request.header("Authorization"),
                                                        *visit.registry, visit.source);
-  visit.identity.credentials_sent = request.header("Authorization").has_value();
+  visit.credentials_sent = request.header("Authorization").has_value();
   if (!identity) co_return fail(std::move(identity).error());
   visit.identity = std::move(*identity);
   co_return issue(visit, query.all("scope"));
@@ -81,7 +81,7 @@ Task<Result<http::Response>> RegistryTokens::token_by_post(http::Exchange& excha
   CO_TRY_ASSIGN(const Query form, co_await read_form(exchange, {"scope"}));
   CO_TRY(check_service(form, visit));
   auto identity = co_await identity_of(form, visit);
-  visit.identity.credentials_sent =
+  visit.credentials_sent =
       form.get("username").has_value() || !form.get("refresh_token").value_or("").empty();
   if (!identity) co_return fail(std::move(identity).error());
   visit.identity = std::move(*identity);
@@ -141,7 +141,7 @@ Result<http::Response> RegistryTokens::issue(const access::Visit& visit,
   if (asked.size() > access::kMaxScopes) {
     return fail(wrong("scope", fmt::format("At most {} scopes at once.", access::kMaxScopes)));
   }
-  const policy::Principal& who = visit.identity.principal;
+  const policy::Principal& who = visit.identity.principal();
   if (!who.anonymous()) TRY(gate_.ask(visit, policy::Action::kRegistryRead, nullptr));
   TRY_ASSIGN(const std::vector<access::Grant> grants, granted(visit, asked));
   // Whoever asks for something and may have nothing of it is refused here, where clients say so in
@@ -166,8 +166,9 @@ Result<http::Response> RegistryTokens::issue(const access::Visit& visit,
 }
 
 Seconds RegistryTokens::lifetime_of(const access::Identity& identity) const {
-  if (!identity.until) return access::kAccessTokenLifetime;
-  const auto left = std::chrono::duration_cast<Seconds>(*identity.until - clock_.now());
+  const access::RegistryToken* token = identity.access_token();
+  if (token == nullptr) return access::kAccessTokenLifetime;
+  const auto left = std::chrono::duration_cast<Seconds>(token->expires - clock_.now());
   return std::clamp(left, Seconds(1), access::kAccessTokenLifetime);
 }
 
@@ -194,16 +195,16 @@ Task<Result<http::Response>> RegistryTokens::exchange_token(http::Exchange& exch
   CO_TRY(throttle_.check(visit.source.address, {}));
   const std::vector<std::string> accepted = audiences(visit);
   auto principal = co_await directory_.accept_token(*token, accepted);
-  visit.identity.credentials_sent = true;
+  visit.credentials_sent = true;
   if (!principal) {
     if (principal.error().code == Code::kUnauthorized) throttle_.failed(visit.source.address, {});
     co_return fail(std::move(principal).error());
   }
-  visit.identity.principal = std::move(*principal);
+  visit.identity = access::Identity(std::move(*principal));
   CO_TRY(gate_.ask(visit, policy::Action::kRegistryRead, nullptr));
   co_return token_answer(
-      {{"refresh_token",
-        tokens_.refresh_token(visit.identity.principal, *visit.registry, visit.service, tenant_)}});
+      {{"refresh_token", tokens_.refresh_token(visit.identity.principal(), *visit.registry,
+                                               visit.service, tenant_)}});
 }
 
 }  // namespace berth::api

@@ -1,6 +1,6 @@
 // Proof, as a type, that the one decision allowed an action. Every service method that touches
 // content takes a Permit, and only access::Gate can make one: a handler that forgot to ask does not
-// compile. A value; it names what was allowed and for whom, and is good for one request.
+// compile. A value; it names what was allowed, and is good for one request.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,6 @@
 
 #include "oci/name.h"
 #include "policy/action.h"
-#include "policy/decision.h"
 
 namespace berth::access {
 class Gate;
@@ -23,20 +22,16 @@ class Permit {
   static constexpr Action kAction = A;
   // The storage key of the registry: what its content is filed under in metadata.
   const std::string& registry() const { return registry_; }
-  const Principal& principal() const { return principal_; }
   // The repository it is for. Actions on the registry or the server have none: never call it there.
   const oci::RepositoryName& repository() const { return *repository_; }
 
  private:
   friend class access::Gate;
-  Permit(std::string registry, std::optional<oci::RepositoryName> repository, Principal principal)
-      : registry_(std::move(registry)),
-        repository_(std::move(repository)),
-        principal_(std::move(principal)) {}
+  Permit(std::string registry, std::optional<oci::RepositoryName> repository)
+      : registry_(std::move(registry)), repository_(std::move(repository)) {}
 
   std::string registry_;
   std::optional<oci::RepositoryName> repository_;
-  Principal principal_;
 };
 
 using PullPermit = Permit<Action::kPull>;

@@ -112,7 +112,9 @@ class RegistryFixture : public ::testing::Test {
     source.address = "127.0.0.1";
     source.loopback = true;
     access::Visit visit = gate_.enter({source, "localhost", {}}).value();
-    visit.identity.principal.kind = policy::PrincipalKind::kOwner;
+    policy::Principal owner;
+    owner.kind = policy::PrincipalKind::kOwner;
+    visit.identity = access::Identity(std::move(owner));
     return visit;
   }
   template <policy::Action A>
