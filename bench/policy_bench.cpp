@@ -1,5 +1,5 @@
-// What the policy snapshot and registry tokens cost on one core. Prints one JSON object; times are
-// the median of several runs.
+// What the policy snapshot, its decisions and registry tokens cost on one core. Prints one JSON
+// object; times are the median of several runs.
 //
 //   policy_bench            with the targets beside the figures; exit code 1 when one is missed
 #include <fmt/format.h>
@@ -14,11 +14,13 @@
 #include "access/key_ring.h"
 #include "access/policy_store.h"
 #include "access/token_service.h"
+#include "decision_figures.h"
 #include "policy/decision.h"
 
 namespace {
 
 using namespace berth;
+using bench::Figure;
 
 constexpr int kTokens = 50'000;
 
@@ -69,14 +71,6 @@ policy::Principal token_principal() {
   principal.registry = "contoso";
   return principal;
 }
-
-struct Figure {
-  const char* name;
-  const char* unit;
-  double value, target;
-  bool at_least;  // otherwise at most
-  bool good() const { return at_least ? value >= target : value <= target; }
-};
 
 std::vector<Figure> snapshot_figures() {
   constexpr double kMilli = 1000;
@@ -140,6 +134,12 @@ int main() {
     return 1;
   }
   figures.insert(figures.end(), tokens.begin(), tokens.end());
+  const std::vector<Figure> decisions = bench::decision_figures();
+  if (decisions.empty()) {
+    std::fputs("policy_bench: a decision was not what it should be\n", stderr);
+    return 1;
+  }
+  figures.insert(figures.end(), decisions.begin(), decisions.end());
   std::string out;
   for (const Figure& f : figures) {
     out += fmt::format(

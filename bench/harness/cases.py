@@ -116,4 +116,4 @@ def tags(lab):
 
 
 CASES = {"manifest": manifest, "push": push, "pull": pull, "reread": reread, "tags": tags,
-         "bearer": signin.bearer, "issue": signin.issue, "create": signin.create}
+         "bearer": signin.bearer, "conditional": signin.conditional, "issue": signin.issue, "create": signin.create}

@@ -1,10 +1,12 @@
-"""The cases of sign-in: what a bearer token costs a pull, tokens issued, tokens created."""
+"""The cases of sign-in and permission: what a bearer token and a conditional role cost a pull, tokens issued, tokens
+created."""
 
 import json
 import urllib.parse
 
+from owner import ROLES
 from measure import compare, load, wrk
-from targets import FORM
+from targets import FORM, SCOPES
 
 CONNECTIONS = 16
 PER_CORE = 5_000
@@ -31,6 +33,41 @@ def bearer(lab):
         berth.owner.arm("PATCH", registry,
                         {"properties": {"anonymousPullEnabled": False}}).expect(200)
     return result | {"wanted": "≥ 0.85", "met": result["ratio"] >= 0.85}
+
+
+MCR = "Microsoft.ContainerRegistry/registries/repositories"
+CONDITION = (f"((!(ActionMatches{{'{MCR}/content/read'}}) AND !(ActionMatches{{'{MCR}/metadata/read'}})) "
+             f"OR (@Request[{MCR}:name] StringStartsWithIgnoreCase 'bench/'))")
+
+
+def conditional(lab):
+    """The same manifest for a service principal whose role has a condition, and for nobody."""
+    berth = lab.server("berth")
+    registry = berth.owner.registry_id("default")
+    path = lab.content.manifest_path()
+
+    def setting(**properties):
+        berth.owner.arm("PATCH", registry, {"properties": properties},
+                        "2025-11-01").expect(200)
+
+    setting(roleAssignmentMode="AbacRepositoryPermissions")
+    client, secret, who = berth.owner.create_principal("bench-reader")
+    berth.owner.assign(who, ROLES["Container Registry Repository Reader"], registry, condition=CONDITION)
+    token = berth.token_of(client, secret, "repository:bench/image:pull")
+
+    def run(authorization):
+        # Anonymous pull would answer before any role is looked at.
+        setting(anonymousPullEnabled=authorization is None)
+        return wrk(berth, path, CONNECTIONS, lab.seconds, authorization)
+
+    runs = {"berth, condition": lambda: run(token), "berth, nobody": lambda: run(None)}
+    try:
+        result = compare(f"manifest GET with a conditional role, {CONNECTIONS} connections", runs,
+                         "per_s", lab.repetitions)
+    finally:
+        setting(anonymousPullEnabled=False, roleAssignmentMode="LegacyRegistryPermissions")
+        berth.authorization = berth.bearer(*SCOPES)
+    return result | {"wanted": "≥ 0.8", "met": result["ratio"] >= 0.8}
 
 
 def issue(lab):

@@ -94,6 +94,13 @@ class Berth(Target):
         answer = Client(self.port).request("POST", "/oauth2/token", form.encode(), FORM).expect(200)
         return "Bearer " + answer.json()["access_token"]
 
+    def token_of(self, user, password, scope):
+        """An access token for a client id and its secret."""
+        form = urllib.parse.urlencode({"grant_type": "password", "service": f"localhost:{self.port}",
+                                       "scope": scope, "username": user, "password": password})
+        answer = Client(self.port).request("POST", "/oauth2/token", form.encode(), FORM).expect(200)
+        return "Bearer " + answer.json()["access_token"]
+
     def token_form(self, *scopes):
         """The body that asks for an access token with the owner's refresh token."""
         return urllib.parse.urlencode({

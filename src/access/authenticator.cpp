@@ -14,7 +14,7 @@ namespace {
 using policy::equal_no_case;
 using policy::PrincipalKind;
 
-constexpr std::size_t kMaxBasicBytes = 32 * 1024;
+constexpr std::size_t kMaxBasicBytes = 32UL * 1024;
 
 Error refused(std::string why) {
   return Error(Code::kUnauthorized, std::string(kAuthenticationRequired)).because(std::move(why));

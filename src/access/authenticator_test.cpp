@@ -132,6 +132,22 @@ TEST_F(AuthenticatorTest, TokensComeAsBearerOrBehindTheNullGuid) {
   EXPECT_EQ(authenticate("Bearer ").error().code, Code::kUnauthorized);
 }
 
+TEST_F(AuthenticatorTest, TokensOfTheOtherPermissionsModeAreRefused) {
+  policy::Principal owner;
+  owner.kind = PrincipalKind::kOwner;
+  const std::string access = tokens_.access_token(owner, registry_, "host", {}, Seconds(90));
+  const std::string refresh = tokens_.refresh_token(owner, registry_, "host", "tenant");
+  registry_.mode = policy::PermissionsMode::kRepository;
+  for (const std::string& header : {"Bearer " + access, basic(std::string(kNullGuid), refresh)}) {
+    const auto identity = authenticate(header);
+    ASSERT_FALSE(identity);
+    EXPECT_EQ(identity.error().code, Code::kUnauthorized);
+    EXPECT_EQ(identity.error().message, kAuthenticationRequired);
+    EXPECT_EQ(identity.error().cause, "made in the other permissions mode; sign in again");
+  }
+  EXPECT_TRUE(sign_in("contoso", "first"));  // a password knows no mode
+}
+
 TEST_F(AuthenticatorTest, MalformedHeadersAreToldSo) {
   for (const char* header : {"Basic", "Basic ", "Basic %%%", "Basic YQ", "Basic YQ=="}) {
     const auto identity = authenticate(header);

@@ -117,6 +117,15 @@ bool own_origin(std::string_view origin, std::string_view host) {
 
 namespace {
 
+// The registry's name as decisions know it. One that was deleted and made anew under its name is
+// another one: it has none.
+std::string registry_name(const policy::Snapshot& snapshot, const Visit& visit) {
+  if (!visit.registry) return {};
+  std::string name = policy::lower(visit.registry->name);
+  const policy::RegistryPolicy* now = snapshot.registries.find(name);
+  return now != nullptr && now->key != visit.registry->key ? std::string() : name;
+}
+
 Result<void> check_origin(const Arrival& arrival) {
   if (!arrival.origin || own_origin(*arrival.origin, arrival.host)) return {};
   return fail(
@@ -136,8 +145,8 @@ Error misdirected(const Arrival& arrival) {
 
 }  // namespace
 
-Gate::Gate(const PolicyStore& policy, std::string domain)
-    : policy_(policy), domain_(std::move(domain)) {}
+Gate::Gate(const PolicyStore& policy, std::string domain, const Clock& clock)
+    : policy_(policy), domain_(std::move(domain)), clock_(clock) {}
 
 Result<Visit> Gate::enter(Arrival arrival) const {
   const auto snapshot = policy_.current();
@@ -170,15 +179,23 @@ Result<Visit> Gate::enter_own_socket(policy::Source source) const {
 
 Result<void> Gate::ask(const Visit& visit, Action action,
                        const oci::RepositoryName* repository) const {
+  return ask_in(*policy_.current(), visit, action, repository);
+}
+
+Result<policy::CatalogView> Gate::ask_catalog(const Visit& visit) const {
   const auto snapshot = policy_.current();
-  const std::string registry = visit.registry ? policy::lower(visit.registry->name) : "";
-  // A registry that was deleted and made anew under its name is another one.
-  const policy::RegistryPolicy* now =
-      visit.registry ? snapshot->registries.find(registry) : nullptr;
-  const bool replaced = now != nullptr && now->key != visit.registry->key;
+  TRY(ask_in(*snapshot, visit, Action::kCatalogRead, nullptr));
+  const std::string registry = registry_name(*snapshot, visit);
+  return policy::catalog_view(*snapshot, {visit.source, visit.identity.principal(),
+                                          Action::kCatalogRead, registry, nullptr, clock_.now()});
+}
+
+Result<void> Gate::ask_in(const policy::Snapshot& snapshot, const Visit& visit, Action action,
+                          const oci::RepositoryName* repository) const {
+  const std::string registry = registry_name(snapshot, visit);
   const policy::Principal& principal = visit.identity.principal();
   const policy::Decision decision = policy::decide(
-      *snapshot, {visit.source, principal, action, replaced ? "" : registry, repository});
+      snapshot, {visit.source, principal, action, registry, repository, clock_.now()});
   const Code denied = principal.anonymous() ? Code::kUnauthorized : Code::kInsufficientScope;
   switch (decision.verdict) {
     case Verdict::kDenyNetwork:
@@ -199,9 +216,10 @@ Result<void> Gate::ask(const Visit& visit, Action action,
 }
 
 Result<void> Gate::allow(const policy::Source& source, const policy::Principal& principal,
-                         std::string_view operation, std::string_view scope) const {
-  const policy::Decision decision =
-      policy::decide(*policy_.current(), {source, principal, operation, scope});
+                         std::string_view operation, std::string_view scope,
+                         const conditions::Facts* facts) const {
+  const policy::Decision decision = policy::decide(
+      *policy_.current(), {source, principal, operation, scope, clock_.now(), facts});
   switch (decision.verdict) {
     case Verdict::kDenyNetwork:
       return fail(network_refusal(decision, source));
@@ -218,8 +236,11 @@ Result<void> Gate::allow(const policy::Source& source, const policy::Principal& 
 }
 
 bool Gate::allows(const policy::Source& source, const policy::Principal& principal,
-                  std::string_view operation, std::string_view scope) const {
-  return policy::decide(*policy_.current(), {source, principal, operation, scope}).allowed();
+                  std::string_view operation, std::string_view scope,
+                  const conditions::Facts* facts) const {
+  return policy::decide(*policy_.current(),
+                        {source, principal, operation, scope, clock_.now(), facts})
+      .allowed();
 }
 
 }  // namespace berth::access

@@ -1,11 +1,11 @@
 // Where every request passes, on every face, in this order:
 //
-//   enter(arrival)                 the Host names a registry, the page behind it is no stranger,
-//   and
-//                                  policy::admit lets the source in  → Visit
-//   (Authenticator)                who is it                         → visit.identity
-//   authorize<Action>(visit, repo) the token covers it and policy::decide allows it →
-//   Permit<Action> allow(…, operation, scope)     the same for the control plane
+//   enter(arrival)                  the Host names a registry, the page behind it is no stranger,
+//                                   and policy::admit lets the source in  → Visit
+//   (Authenticator)                 who is it                             → visit.identity
+//   authorize<Action>(visit, repo)  the token covers it and policy::decide allows it
+//                                                                         → Permit<Action>
+//   allow(…, operation, scope)      the same for the control plane
 //
 // The gate holds no rule of its own: it translates between HTTP's facts and the pure decision, and
 // is the only maker of permits. Safe from any thread; the snapshot is replaced as a whole.
@@ -15,9 +15,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "access/authenticator.h"
 #include "access/policy_store.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "policy/permit.h"
 
@@ -41,8 +43,8 @@ struct Visit {
 
 class Gate {
  public:
-  // `domain` empty: only the laptop face answers.
-  Gate(const PolicyStore& policy, std::string domain);
+  // `domain` empty: only the laptop face answers. Conditions know the time from `clock`.
+  Gate(const PolicyStore& policy, std::string domain, const Clock& clock);
 
   // kMisdirected (421) for a Host that names no registry; kDenied for a foreign Origin and for what
   // policy::admit refuses, with the address that was seen. The identity is not known yet.
@@ -55,8 +57,14 @@ class Gate {
   template <policy::Action A>
   Result<policy::Permit<A>> authorize(
       const Visit& visit, const std::optional<oci::RepositoryName>& repository = {}) const {
-    TRY(ask(visit, A, repository ? &*repository : nullptr));
-    return policy::Permit<A>(visit.registry ? visit.registry->key : std::string(), repository);
+    std::string key = visit.registry ? visit.registry->key : std::string();
+    if constexpr (A == policy::Action::kCatalogRead) {
+      TRY_ASSIGN(policy::CatalogView view, ask_catalog(visit));
+      return policy::Permit<A>(std::move(key), std::move(view));
+    } else {
+      TRY(ask(visit, A, repository ? &*repository : nullptr));
+      return policy::Permit<A>(std::move(key), repository);
+    }
   }
   // The same question again, for a push that is still running: taking back the credential or the
   // right stops it, the end of its token does not.
@@ -64,19 +72,27 @@ class Gate {
                    const oci::RepositoryName* repository) const;
 
   // The control plane: kUnauthorized without a good credential, kDenied (AuthorizationFailed) with
-  // the operation and scope in ARM's words.
+  // the operation and scope in ARM's words. `facts`: what a condition of delegation looks at.
   Result<void> allow(const policy::Source& source, const policy::Principal& principal,
-                     std::string_view operation, std::string_view scope) const;
+                     std::string_view operation, std::string_view scope,
+                     const conditions::Facts* facts = nullptr) const;
   // The same without an error to render: for lists that show only what the caller may see.
   bool allows(const policy::Source& source, const policy::Principal& principal,
-              std::string_view operation, std::string_view scope) const;
+              std::string_view operation, std::string_view scope,
+              const conditions::Facts* facts = nullptr) const;
 
   const PolicyStore& policy() const { return policy_; }
   const std::string& domain() const { return domain_; }
 
  private:
+  Result<void> ask_in(const policy::Snapshot& snapshot, const Visit& visit, policy::Action action,
+                      const oci::RepositoryName* repository) const;
+  // The decision and what it shows are of one and the same snapshot.
+  Result<policy::CatalogView> ask_catalog(const Visit& visit) const;
+
   const PolicyStore& policy_;
   const std::string domain_;
+  const Clock& clock_;
 };
 
 // The registry that a Host header names, nullopt when it names none. The laptop face, plain HTTP,

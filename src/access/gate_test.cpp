@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "access/access_fixture.h"
+#include "policy/roles.h"
 
 namespace berth::access {
 namespace {
@@ -64,9 +65,30 @@ class GateTest : public AccessFixture {
             .groups = {}};
   }
 
+  static policy::Principal ada() {
+    policy::Principal ada = principal(PrincipalKind::kUser);
+    ada.id = "ada";
+    ada.name = "ada@example.com";
+    ada.credential = "c";
+    return ada;
+  }
+  // Ada with a role on the registry; `condition` empty: none.
+  void add_ada(std::string_view role, std::string_view condition = {}) {
+    policy::RoleAssignment assignment{"a", contoso().resource_id, std::string(role), nullptr};
+    if (!condition.empty()) {
+      assignment.condition = conditions::Condition::compile(condition).value();
+    }
+    policy_.update([&](policy::Snapshot& snapshot) {
+      policy::add_built_in_roles(snapshot);
+      snapshot.principals.set(
+          "ada", {.enabled = true, .group = false, .credentials = {"c"}, .member_of = {}});
+      snapshot.assignments.set("ada", {assignment});
+    });
+  }
+
   const oci::RepositoryName app_ = oci::RepositoryName::parse("team/app").value();
   PolicyStore policy_;
-  Gate gate_{policy_, "example.com"};
+  Gate gate_{policy_, "example.com", clock_};
 };
 
 TEST(RegistryOfHost, OnlyTheLaptopFacesNamesWithoutTls) {
@@ -203,17 +225,55 @@ TEST_F(GateTest, ATokenNarrowsToWhatWasAsked) {
   EXPECT_FALSE(gate_.authorize<Action::kPull>(visit(owner, std::vector<Grant>()), app_));
 }
 
+TEST_F(GateTest, TheCatalogsPermitSaysWhatOfItMayBeSeen) {
+  edit([](auto& registry) {
+    registry.scope_maps.set(
+        "readers",
+        {{{"team/*", "content/read"}, {"team/*", "metadata/read"}, {"tool", "catalog/read"}}});
+  });
+  const auto permit = gate_.authorize<Action::kCatalogRead>(visit(ci()));
+  ASSERT_TRUE(permit);
+  EXPECT_EQ(permit->registry(), "contoso-1");
+  EXPECT_FALSE(permit->view().all);
+  EXPECT_THAT(permit->view().patterns, ElementsAre("team/*", "tool"));
+  const Visit owner = visit(principal(PrincipalKind::kOwner));
+  EXPECT_TRUE(gate_.authorize<Action::kCatalogRead>(owner)->view().all);
+  edit([](auto& registry) { registry.key = "contoso-2"; });  // made anew under its name
+  EXPECT_FALSE(gate_.authorize<Action::kCatalogRead>(owner));
+}
+
+TEST_F(GateTest, ConditionsKnowTheTimeOfTheRequest) {
+  add_ada(policy::kRepositoryReaderRole,
+          "@Environment[UtcNow] DateTimeLessThan '2023-11-15T00:00:00Z'");
+  edit([](auto& registry) { registry.mode = policy::PermissionsMode::kRepository; });
+  EXPECT_TRUE(gate_.authorize<Action::kPull>(visit(ada()), app_));  // 2023-11-14
+  clock_.advance(std::chrono::hours(24));
+  const auto late = gate_.authorize<Action::kPull>(visit(ada()), app_);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kInsufficientScope);
+  EXPECT_THAT(late.error().cause, HasSubstr("rule condition"));
+}
+
+TEST_F(GateTest, DelegationIsDecidedOnTheFactsThatAreGiven) {
+  constexpr const char* kGive = "Microsoft.Authorization/roleAssignments/write";
+  add_ada(policy::kAccessAdministratorRole,
+          "@Request[Microsoft.Authorization/roleAssignments:PrincipalType] "
+          "StringEquals 'ServicePrincipal'");
+  const std::string scope = contoso().resource_id;
+  conditions::Facts facts;
+  facts.set(conditions::Attribute::kGivenPrincipalType, std::string_view("ServicePrincipal"));
+  EXPECT_TRUE(gate_.allow(outside(), ada(), kGive, scope, &facts));
+  EXPECT_TRUE(gate_.allows(outside(), ada(), kGive, scope, &facts));
+  EXPECT_FALSE(gate_.allow(outside(), ada(), kGive, scope));
+  EXPECT_FALSE(gate_.allows(outside(), ada(), kGive, scope));
+  facts.set(conditions::Attribute::kGivenPrincipalType, std::string_view("User"));
+  EXPECT_FALSE(gate_.allows(outside(), ada(), kGive, scope, &facts));
+}
+
 TEST_F(GateTest, TheControlPlaneRefusesInArmsWords) {
   constexpr const char* kWrite = "Microsoft.ContainerRegistry/registries/write";
-  policy_.update([](policy::Snapshot& snapshot) {
-    snapshot.principals.set(
-        "ada", {.enabled = true, .group = false, .credentials = {"c"}, .member_of = {}});
-  });
-  policy::Principal ada = principal(PrincipalKind::kUser);
-  ada.id = "ada";
-  ada.name = "ada@example.com";
-  ada.credential = "c";
-  const auto refused = gate_.allow(outside(), ada, kWrite, "/subscriptions/S");
+  add_ada(policy::kReaderRole);
+  const auto refused = gate_.allow(outside(), ada(), kWrite, "/subscriptions/S");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kDenied);
   EXPECT_EQ(refused.error().message,
@@ -221,9 +281,10 @@ TEST_F(GateTest, TheControlPlaneRefusesInArmsWords) {
             "perform action 'Microsoft.ContainerRegistry/registries/write' over scope "
             "'/subscriptions/S' or the scope is invalid. If access was recently granted, please "
             "refresh your credentials.");
-  EXPECT_FALSE(gate_.allows(outside(), ada, kWrite, "/subscriptions/S"));
-  ada.credential = "old";
-  EXPECT_EQ(gate_.allow(outside(), ada, kWrite, "/subscriptions/S").error().code,
+  EXPECT_FALSE(gate_.allows(outside(), ada(), kWrite, "/subscriptions/S"));
+  policy::Principal stale = ada();
+  stale.credential = "old";
+  EXPECT_EQ(gate_.allow(outside(), stale, kWrite, "/subscriptions/S").error().code,
             Code::kUnauthorized);
   const auto owner = principal(PrincipalKind::kOwner);
   EXPECT_TRUE(gate_.allow(outside(), owner, kWrite, "/subscriptions/S"));

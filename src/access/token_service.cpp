@@ -1,6 +1,7 @@
 #include "access/token_service.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "access/authenticator.h"
@@ -33,14 +34,16 @@ json::array texts(const std::vector<std::string>& items) {
   return json::array(items.begin(), items.end());
 }
 
-json::object principal_claim(const policy::Principal& principal, const std::string& registry) {
+json::object principal_claim(const policy::Principal& principal,
+                             const policy::RegistryPolicy& registry) {
   return {{"kind", policy::kind_name(principal.kind)},
           {"id", principal.id},
           {"name", principal.name},
           {"credential", principal.credential},
           {"bound", !principal.registry.empty()},
           {"groups", texts(principal.groups)},
-          {"registry", registry}};
+          {"registry", registry.key},
+          {"mode", policy::mode_name(registry.mode)}};
 }
 
 json::array access_claim(const std::vector<Grant>& grants) {
@@ -66,7 +69,7 @@ json::object base_claims(const policy::Principal& principal, const policy::Regis
           {"aud", service},
           {"version", "1.0"},
           {"roles", json::array()},
-          {kPrincipalClaim, principal_claim(principal, registry.key)}};
+          {kPrincipalClaim, principal_claim(principal, registry)}};
 }
 
 // ---- reading; at() and as_…() throw, which parse_claims() turns into an Error
@@ -85,11 +88,17 @@ TimePoint time_at(const json::object& claims, std::string_view name) {
   return TimePoint{Seconds{claims.at(name).as_int64()}};
 }
 
+// The place of a claim's text in a table of names, which is its value as an enum.
+template <class Enum, std::size_t N>
+Enum enum_at(const json::object& claim, std::string_view name,
+             const std::array<std::string_view, N>& names) {
+  const auto at = std::ranges::find(names, text_at(claim, name));
+  if (at == names.end()) throw std::invalid_argument(std::string(name));
+  return static_cast<Enum>(at - names.begin());
+}
+
 policy::Principal principal_at(const json::object& claim) {
-  const std::string kind = text_at(claim, "kind");
-  const auto at = std::ranges::find(policy::kPrincipalKindNames, kind);
-  if (at == policy::kPrincipalKindNames.end()) throw std::invalid_argument("kind of principal");
-  return {.kind = static_cast<policy::PrincipalKind>(at - policy::kPrincipalKindNames.begin()),
+  return {.kind = enum_at<policy::PrincipalKind>(claim, "kind", policy::kPrincipalKindNames),
           .id = text_at(claim, "id"),
           .name = text_at(claim, "name"),
           .credential = text_at(claim, "credential"),
@@ -110,6 +119,8 @@ Claims read_claims(const json::object& claims) {
   const json::object& principal = claims.at(kPrincipalClaim).as_object();
   out.token.principal = principal_at(principal);
   out.token.registry = text_at(principal, "registry");
+  out.token.mode =
+      enum_at<policy::PermissionsMode>(principal, "mode", policy::kPermissionsModeNames);
   out.token.id = text_at(claims, "jti");
   out.token.expires = time_at(claims, "exp");
   out.not_before = time_at(claims, "nbf");
@@ -192,6 +203,9 @@ Result<std::shared_ptr<const RegistryToken>> TokenService::verify(
   }
   TRY(check_times(*known, TimePoint::min(), clock_.now()));
   if (known->registry != registry.key) return fail(refused("of another registry"));
+  if (known->mode != registry.mode) {
+    return fail(refused("made in the other permissions mode; sign in again"));
+  }
   return known;
 }
 

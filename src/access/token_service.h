@@ -1,6 +1,7 @@
 // Registry tokens (acr-access-model B2): a refresh token says who, for three hours; an access token
 // says who and at most what was asked, for 75 minutes. Neither says what is allowed: that is
-// decided on every request. ES256, opaque to clients, bound to one registry.
+// decided on every request. ES256, opaque to clients, bound to one registry and to the permissions
+// mode that it was made in (C1: a switch asks every client to sign in again).
 //
 // Safe from any thread. A verified token is remembered by its hash until it expires or the keys
 // change, so that a pull does not pay for a signature twice.
@@ -27,7 +28,8 @@ inline constexpr Seconds kAccessTokenLifetime = std::chrono::minutes(75);
 struct RegistryToken {
   enum class Use { kRefresh, kAccess } use = Use::kRefresh;
   policy::Principal principal;
-  std::string registry;       // storage key
+  std::string registry;  // storage key
+  policy::PermissionsMode mode = policy::PermissionsMode::kRegistry;
   std::vector<Grant> grants;  // kAccess
   std::string id;             // jti, for the log
   TimePoint expires{};
@@ -48,7 +50,7 @@ class TokenService {
                            const std::vector<Grant>& grants, Seconds lifetime) const;
 
   // kUnauthorized, with the reason in `cause` only: malformed, wrong signature, expired, not yet
-  // valid, of another registry.
+  // valid, of another registry, made in the other permissions mode.
   Result<std::shared_ptr<const RegistryToken>> verify(std::string_view token,
                                                       const policy::RegistryPolicy& registry) const;
 

@@ -90,6 +90,26 @@ TEST_F(TokenServiceTest, IsNothingInAnotherRegistry) {
   EXPECT_EQ(cause(token), "of another registry");
 }
 
+// C1: after a switch every client signs in again, whoever it is.
+TEST_F(TokenServiceTest, IsOfThePermissionsModeThatItWasMadeIn) {
+  constexpr const char* kOther = "made in the other permissions mode; sign in again";
+  for (const auto kind : {policy::PrincipalKind::kExternal, policy::PrincipalKind::kOwner,
+                          policy::PrincipalKind::kAdminUser, policy::PrincipalKind::kToken}) {
+    principal_.kind = kind;
+    const std::string old_access = access(), old_refresh = refresh();
+    EXPECT_EQ(cause(old_access), "accepted");
+    registry_.mode = policy::PermissionsMode::kRepository;
+    EXPECT_EQ(cause(old_access), kOther);
+    EXPECT_EQ(cause(old_refresh), kOther);
+    const std::string fresh = access();
+    EXPECT_EQ((*tokens_.verify(fresh, registry_))->mode, policy::PermissionsMode::kRepository);
+    EXPECT_EQ(cause(refresh()), "accepted");
+    registry_.mode = policy::PermissionsMode::kRegistry;
+    EXPECT_EQ(cause(fresh), kOther);
+    EXPECT_EQ(cause(old_access), "accepted");
+  }
+}
+
 TEST_F(TokenServiceTest, ExpiresWhetherRememberedOrNot) {
   const std::string seen = access();
   const std::string unseen = access();
@@ -130,7 +150,7 @@ TEST_F(TokenServiceTest, RefusesWhatIsForgedOrCutOff) {
   EXPECT_THAT(cause(payload_changed), StartsWith("forged"));
   EXPECT_THAT(cause("x" + token), StartsWith("malformed"));
   EXPECT_THAT(cause(token.substr(token.rfind('.'))), StartsWith("malformed"));
-  EXPECT_THAT(cause(std::string(1024 * 1024, 'a')), StartsWith("malformed"));
+  EXPECT_THAT(cause(std::string(1024UL * 1024, 'a')), StartsWith("malformed"));
 }
 
 // The directory's tokens are signed by the same ring.
@@ -141,6 +161,9 @@ TEST_F(TokenServiceTest, TakesNoTokenOfAnotherKind) {
   std::string other = claims;
   other.replace(other.find("Azure Container Registry"), 5, "Other");
   EXPECT_THAT(cause(signed_claims(other)), HasSubstr("issuer"));
+  other = claims;
+  other.replace(other.find("LegacyRegistryPermissions"), 6, "Newest");
+  EXPECT_THAT(cause(signed_claims(other)), HasSubstr("mode"));
   for (const char* broken : {"{}", "[]", "", R"({"iss":5})", "null"}) {
     EXPECT_THAT(cause(signed_claims(broken)), StartsWith("malformed"));
   }

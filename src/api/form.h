@@ -6,7 +6,7 @@
 
 namespace berth::api {
 
-inline constexpr std::uint64_t kMaxFormBytes = 64 * 1024;
+inline constexpr std::uint64_t kMaxFormBytes = 64UL * 1024;
 
 // kInvalidRequest for another content type, a malformed escape, or a repeated parameter outside
 // `repeatable`; kTooLarge beyond kMaxFormBytes.

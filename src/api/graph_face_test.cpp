@@ -21,7 +21,7 @@ class GraphFaceTest : public identity::IdentityFixture {
   GraphFaceTest() {
     policy.update([](policy::Snapshot& snapshot) {
       snapshot.server_uid = kServerUid;
-      for (const auto& role : policy::built_in_roles()) snapshot.roles.set(role.id, role);
+      policy::add_built_in_roles(snapshot);
     });
   }
 
@@ -62,11 +62,11 @@ class GraphFaceTest : public identity::IdentityFixture {
   }
   void assign(const std::string& principal, std::string_view role) {
     policy.update([&](policy::Snapshot& snapshot) {
-      snapshot.assignments.set("/", {{"a1", principal, std::string(role)}});
+      snapshot.assignments.set(principal, {{"a1", "/", std::string(role)}});
     });
   }
 
-  access::Gate gate{policy, "berth.test"};
+  access::Gate gate{policy, "berth.test", clock};
   GraphFace face{{gate, directory, login, names, clock, log, {"/"}}};
   std::string bearer;  // empty: the own socket
 };
@@ -220,6 +220,12 @@ TEST_F(GraphFaceTest, EveryChangeNeedsMoreThanASignIn) {
     const bool read = route.method == http::Method::kGet || target == "directoryObjects/getByIds";
     EXPECT_EQ(read, route.operation.empty()) << target;
     if (read) continue;
+    // The operation is one on what the path names.
+    const std::string what = target.substr(0, target.find('/')) + "/";
+    EXPECT_TRUE(route.operation.starts_with(what)) << target << " needs " << route.operation;
+    EXPECT_EQ(route.operation.ends_with("/delete"),
+              route.method == http::Method::kDelete && target.find('/') == target.rfind('/'))
+        << target;
     EXPECT_EQ(send(names.at(route.method), target, "{}").status, 403U) << target;
     ++writes;
   }

@@ -45,6 +45,14 @@ const LoginFace::Row LoginFace::kRows[] = {
     {http::Method::kPost, "oauth2/v2.0/authorize", &LoginFace::authorize},
 };
 
+std::vector<std::string> LoginFace::routes() {
+  std::vector<std::string> out;
+  for (const Row& row : kRows) {
+    out.push_back((row.method == http::Method::kGet ? "GET " : "POST ") + std::string(row.rest));
+  }
+  return out;
+}
+
 LoginFace::LoginFace(Parts parts)
     : p_(parts),
       browser_(parts.grants, parts.directory.keys(), parts.random, parts.directory.domain()) {}

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/login_browser.h"
 #include "base/clock.h"
@@ -31,6 +32,9 @@ class LoginFace final : public http::Service {
 
   Task<http::Response> handle(http::Exchange& exchange) override;
   http::Response failure(const Error& error, const std::string& correlation_id) override;
+
+  // "POST oauth2/token": all of it is open to everybody, so a test lists it.
+  static std::vector<std::string> routes();
 
  private:
   // What a path means: the authority in front, and what is asked of it.

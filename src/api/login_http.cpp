@@ -28,7 +28,7 @@ std::optional<std::string> decode_field(std::string_view text) {
 Result<identity::Form> form_of(const Query& query) {
   identity::Form form;
   for (const std::string_view name : query.names()) {
-    if (form.add(std::string(name), std::string(*query.get(name)))) continue;
+    if (form.add(name, *query.get(name))) continue;
     return fail(Error(Code::kInvalidRequest, "A parameter of the request is there twice.")
                     .with("parameter", std::string(name.substr(0, 64))));
   }

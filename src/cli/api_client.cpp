@@ -26,6 +26,8 @@ namespace json = boost::json;
 
 constexpr std::size_t kMaxPages = 1000;
 constexpr std::size_t kMaxBody = 64UL * 1024 * 1024;
+// The explanation of a condition is as deep as the condition, twice.
+constexpr std::size_t kMaxDepth = 256;
 
 // The absolute URL of a list's next page; empty on the last one. Graph's name has a dot in it.
 std::string next_of(const json::value& page) {
@@ -198,7 +200,7 @@ Result<json::value> ApiClient::send(Face face, std::string_view method, const st
   }
   if (answer->status < 200 || answer->status > 299) return fail(api_error(*answer));
   if (answer->body.empty()) return json::value(nullptr);
-  auto value = parse_json(answer->body);
+  auto value = parse_json(answer->body, kMaxDepth);
   if (!value) return fail(Code::kInternal, "the server's answer is no JSON");
   return value;
 }

@@ -24,7 +24,8 @@ struct HintRow {
 constexpr std::array kHints = {
     HintRow{401, "sign in again: berth login --server https://management.DOMAIN"},
     HintRow{403,
-            "somebody with the role Owner can allow it: berth role assign ROLE --assignee YOU"},
+            "somebody with the role Owner can allow it: berth role assignment create --role ROLE "
+            "--assignee YOU"},
     HintRow{429, "the server asks for patience; try again in a minute"},
     HintRow{503, "the server is starting or stopping; try again in a moment"},
 };
@@ -74,6 +75,11 @@ Error api_error(const client::HttpResponse& answer) {
 
 Error wrong_usage(std::string message) {
   return Error(Code::kInvalidRequest, std::move(message)).named(std::string(kWrongUsage));
+}
+
+Error wrong_usage(const Invocation& call, std::string_view what) {
+  return wrong_usage(
+      fmt::format("{}: {}; for example: {}", call.path, what, call.command->examples.front()));
 }
 
 Error not_reached(Error error) {

@@ -16,6 +16,8 @@ Error api_error(const client::HttpResponse& answer);
 
 // The caller used the command wrongly: exit code 2.
 Error wrong_usage(std::string message);
+// The same, with the command and its first example: "berth token list: …; for example: …".
+Error wrong_usage(const Invocation& call, std::string_view what);
 
 // A remote server could not be reached: the client's error, with a hint when its certificate is
 // why.

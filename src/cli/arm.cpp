@@ -29,9 +29,10 @@ Result<std::string> subscription_id(const Job& job) {
     TRY_ASSIGN(id, job.api.subscription());
   }
   if (id.empty()) {
-    return fail(with_hint({Code::kDenied, "you see no subscription"},
-                          "an Owner gives you a role with berth role assign; or name one with "
-                          "--subscription ID"));
+    return fail(
+        with_hint({Code::kDenied, "you see no subscription"},
+                  "an Owner gives you a role with berth role assignment create; or name one with "
+                  "--subscription ID"));
   }
   return "/subscriptions/" + percent_encoded(id);
 }

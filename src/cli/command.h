@@ -90,6 +90,8 @@ struct Command {
   std::string details = {};  // further paragraphs of --help
   std::vector<std::string> word_choices = {};
   std::string word_flag = {};  // a flag that may give the first word: "--name"
+  // Words that completion offers; unlike word_choices, others are right, too.
+  std::vector<std::string> word_hints = {};
   std::vector<Command> commands = {};
 
   const Flag* flag(std::string_view flag_name) const;

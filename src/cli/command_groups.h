@@ -10,7 +10,8 @@
 namespace berth::cli {
 
 std::vector<Command> registry_commands();   // registry, credential, token, scope-map
-std::vector<Command> directory_commands();  // sp, user, group, role
+std::vector<Command> access_commands();     // can-i, who-can, role
+std::vector<Command> directory_commands();  // sp, user, group
 std::vector<Command> signin_commands();     // login, logout, whoami
 std::vector<Command> program_commands();    // docker-credential, credential-provider
 std::vector<Command> names_commands();      // hosts, trust, cloud-config, ca

@@ -195,8 +195,8 @@ Command root() {
     std::move(group.begin(), group.end(), std::back_inserter(c.commands));
   };
   // In the order in which a new owner meets them.
-  for (const auto group :
-       {&signin_commands, &registry_commands, &directory_commands, &names_commands}) {
+  for (const auto group : {&signin_commands, &registry_commands, &directory_commands,
+                           &access_commands, &names_commands}) {
     add(group());
   }
   for (const auto make : {&config, &gc, &verify, &version, &completion}) add({make()});

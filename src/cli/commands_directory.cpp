@@ -1,4 +1,4 @@
-// The rows of sp, user, group and role.
+// The rows of sp, user and group.
 #include <utility>
 
 #include "cli/command_groups.h"
@@ -136,6 +136,11 @@ Command group() {
        .flags = with_directory({}),
        .examples = {"berth group list"},
        .run = &with_api<&group_list>},
+      named({.name = "show",
+             .summary = "Show a group and its members",
+             .examples = {"berth group show developers"},
+             .run = &with_api<&group_show>},
+            "NAME|ID", with_directory({})),
       named({.name = "delete",
              .summary = "Delete a group; its members stay",
              .examples = {"berth group delete developers --yes"},
@@ -153,47 +158,10 @@ Command group() {
   return {.name = "group", .summary = "Groups of the directory", .commands = std::move(verbs)};
 }
 
-Command role() {
-  const Flag assignee{.name = "--assignee",
-                      .placeholder = "WHO",
-                      .help = "User, group or service principal: name or id"};
-  Flag must = assignee;
-  must.required = true;
-  const auto about_role = [](Command c, std::vector<Flag> flags) {
-    c.words = "ROLE";
-    c.min_words = 1;
-    c.max_words = 1;
-    c.word_flag = "--role";
-    flags.push_back({.name = "--role", .placeholder = "ROLE", .help = "The same as ROLE"});
-    c.flags = with_place(std::move(flags));
-    return c;
-  };
-  std::vector<Command> verbs = {
-      about_role({.name = "assign",
-                  .summary = "Give somebody a role",
-                  .examples = {"berth role assign AcrPull --assignee alice --registry team1"},
-                  .run = &with_api<&role_assign>,
-                  .details = "ROLE is a name or a GUID."},
-                 {must}),
-      {.name = "list",
-       .summary = "List who has which role",
-       .flags = with_place(
-           {assignee, {.name = "--role", .placeholder = "ROLE", .help = "Only this role"}}),
-       .examples = {"berth role list", "berth role list --registry team1 --assignee alice"},
-       .run = &with_api<&role_list>},
-      about_role({.name = "remove",
-                  .summary = "Take a role away",
-                  .examples = {"berth role remove AcrPull --assignee alice --registry team1"},
-                  .run = &with_api<&role_remove>},
-                 {must}),
-  };
-  return {.name = "role", .summary = "Who may do what where", .commands = std::move(verbs)};
-}
-
 }  // namespace
 
 std::vector<Command> directory_commands() {
-  return {sp(), user(), group(), role()};
+  return {sp(), user(), group()};
 }
 
 }  // namespace berth::cli

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/access_verbs.h"
 #include "cli/command_groups.h"
 #include "cli/resource_verbs.h"
 
@@ -9,6 +10,7 @@ namespace berth::cli {
 namespace {
 
 const std::vector<std::string> kTrueFalse = {"true", "false"};
+const std::vector<std::string> kModes = {"rbac", "rbac-abac"};
 
 Flag name_flag(std::string help) {
   return {.name = "--name", .placeholder = "NAME", .help = std::move(help), .letter = "-n"};
@@ -51,7 +53,45 @@ std::vector<Flag> registry_settings(std::string sku) {
            .placeholder = "BOOL",
            .choices = kTrueFalse,
            .help = "Whether everybody may pull without signing in",
-           .also = "--anonymous-pull-enabled"}};
+           .also = "--anonymous-pull-enabled"},
+          {.name = "--role-assignment-mode",
+           .placeholder = "MODE",
+           .choices = kModes,
+           .help = "By which permissions it decides: of the registry, or also of repositories"}};
+}
+
+Command permissions_mode() {
+  const auto mode_flag = [](std::string help) {
+    return Flag{
+        .name = "--mode", .placeholder = "MODE", .choices = kModes, .help = std::move(help)};
+  };
+  Flag wanted = mode_flag("The mode that it shall have");
+  wanted.required = true;
+  std::vector<Command> verbs = {
+      named({.name = "show",
+             .summary = "Show the permissions mode",
+             .examples = {"berth registry permissions-mode show team1"},
+             .run = &with_api<&permissions_mode_show>},
+            {}),
+      named({.name = "set",
+             .summary = "Switch the permissions mode; clients must sign in again",
+             .examples = {"berth registry permissions-mode set team1 --mode rbac-abac"},
+             .run = &with_api<&permissions_mode_set>,
+             .details = "Says who would lose or gain something, and asks."},
+            {std::move(wanted), yes_flag()}),
+      named({.name = "preview",
+             .summary = "List who would lose or gain what, and what keeps it",
+             .examples = {"berth registry permissions-mode preview team1",
+                          "berth registry permissions-mode preview team1 --mode rbac -o json"},
+             .run = &with_api<&permissions_mode_preview>},
+            {mode_flag("The mode to look at [the other one]")}),
+  };
+  return {.name = "permissions-mode",
+          .summary = "By which permissions it decides",
+          .details =
+              "rbac: roles hold permissions on the whole registry. rbac-abac: roles hold "
+              "permissions on repositories, which conditions may narrow.",
+          .commands = std::move(verbs)};
 }
 
 Command registry() {
@@ -88,6 +128,7 @@ Command registry() {
              .examples = {"berth registry delete team1 --yes"},
              .run = &with_api<&registry_delete>},
             {yes_flag()}),
+      permissions_mode(),
   };
   return {.name = "registry",
           .summary = "Make, show, change and delete registries",
@@ -142,7 +183,9 @@ Flag scope_map_flag() {
 }
 
 constexpr const char* kActions =
-    "Actions are content/read, content/write, content/delete, metadata/read and metadata/write.";
+    "Actions are content/read, content/write, content/delete, metadata/read, metadata/write and "
+    "catalog/read, which shows the repository's name in the catalog and nothing else. A repository "
+    "may end with a wildcard: team/*.";
 
 Command token_create_row() {
   return named(
@@ -201,7 +244,7 @@ Command token() {
              .run = &with_api<&token_update>},
             {registry_flag(), scope_map_flag(), status_flag("On or off")}),
       named({.name = "delete",
-             .summary = "Delete a token",
+             .summary = "Delete a token, and the scope map that was made with it",
              .examples = {"berth token delete ci-push --registry team1 --yes"},
              .run = &with_api<&token_delete>},
             {registry_flag(), yes_flag()}),

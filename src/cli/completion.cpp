@@ -39,6 +39,7 @@ std::vector<Place> places(const Command& root) {
 std::vector<std::string> next_words(const Command& command) {
   std::vector<std::string> out = command.command_names();
   out.insert(out.end(), command.word_choices.begin(), command.word_choices.end());
+  out.insert(out.end(), command.word_hints.begin(), command.word_hints.end());
   std::transform(command.flags.begin(), command.flags.end(), std::back_inserter(out),
                  [](const Flag& flag) { return flag.name; });
   out.emplace_back("--help");
@@ -90,6 +91,9 @@ std::string zsh_function(const Place& place) {
   for (const Flag& flag : place.command->flags) out += " \\\n    " + zsh_flag(flag);
   if (!place.command->word_choices.empty()) {
     out += fmt::format(" \\\n    '1:argument:({})'", fmt::join(place.command->word_choices, " "));
+  }
+  if (!place.command->word_hints.empty()) {
+    out += fmt::format(" \\\n    '1:argument:({})'", fmt::join(place.command->word_hints, " "));
   }
   if (place.command->commands.empty()) return out + "\n}\n\n";
   out += " \\\n    '1: :->command' '*:: :->rest'\n  case $state in\n    command)\n";
@@ -191,8 +195,8 @@ std::string fish_completion(const Command& root) {
     for (const Command& inner : place.command->commands) {
       out += fmt::format("{} -a {} -d {}\n", start, inner.name, quote(inner.summary));
     }
-    for (const std::string& word : place.command->word_choices) {
-      out += fmt::format("{} -a {}\n", start, word);
+    for (const auto* words : {&place.command->word_choices, &place.command->word_hints}) {
+      for (const std::string& word : *words) out += fmt::format("{} -a {}\n", start, word);
     }
     for (const Flag& flag : place.command->flags) {
       std::string value = flag.placeholder.empty() ? "" : takes_path(flag) ? " -r -F" : " -x";

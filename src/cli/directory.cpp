@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cctype>
 #include <utility>
 #include <vector>
 
 #include "cli/arm.h"
 #include "cli/json_text.h"
 #include "cli/url.h"
+#include "server/config_names.h"
 
 namespace berth::cli {
 namespace {
@@ -64,6 +67,35 @@ Result<json::value> the_one(Job& job, const Kind& kind, const std::string& who) 
   if (found.empty()) return fail(nobody(kind, who));
   if (found.size() > 1) return fail(several(who));
   return found.front();
+}
+
+constexpr std::string_view kDefinitions = "/providers/Microsoft.Authorization/roleDefinitions";
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// Long names are rarely typed whole: those that contain what was typed are meant before those that
+// are spelt nearly so.
+std::vector<std::string> nearest_roles(const std::string& role,
+                                       const std::vector<std::string>& known) {
+  constexpr std::size_t kMost = 3;
+  constexpr std::size_t kLongestWord = 100;  // bounds the work
+  if (role.size() > kLongestWord) return {};
+  const std::size_t close = std::max<std::size_t>(2, role.size() / 3);
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  for (const std::string& name : known) {
+    const bool contains = lower(name).find(lower(role)) != std::string::npos;
+    const std::size_t distance = contains ? 0 : server::edit_distance(lower(role), lower(name));
+    if (distance <= close) ranked.emplace_back(distance, name);
+  }
+  std::ranges::sort(ranked);
+  std::vector<std::string> out;
+  for (const auto& [distance, name] : ranked) {
+    if (out.size() < kMost) out.push_back(name);
+  }
+  return out;
 }
 
 }  // namespace
@@ -129,23 +161,27 @@ Result<Principal> find_principal(Job& job, const std::string& who) {
                 "berth user list, berth group list and berth sp list show them"));
 }
 
+Result<json::array> role_definitions(Job& job, const std::string& scope) {
+  return job.api.list(Face::kManagement,
+                      versioned(scope + std::string(kDefinitions), kAuthorizationVersion));
+}
+
 Result<std::string> role_definition(Job& job, const std::string& role) {
   TRY_ASSIGN(const std::string subscription, subscription_id(job));
-  const std::string definitions =
-      subscription + "/providers/Microsoft.Authorization/roleDefinitions";
-  if (is_guid(role)) return definitions + "/" + role;
+  if (is_guid(role)) return subscription + std::string(kDefinitions) + "/" + role;
   if (role.starts_with('/')) return role;
-  TRY_ASSIGN(const json::array all,
-             job.api.list(Face::kManagement, versioned(definitions, kAuthorizationVersion)));
-  std::string known;
+  TRY_ASSIGN(const json::array all, role_definitions(job, subscription));
+  std::vector<std::string> known;
   for (const json::value& row : all) {
     const std::string name = text_at(row, "properties.roleName");
     if (::strcasecmp(name.c_str(), role.c_str()) == 0) return text_at(row, "id");
-    known += (known.empty() ? "" : ", ") + name;
+    known.push_back(name);
   }
-  return fail(with_hint(
-      {Code::kResourceUnknown, fmt::format("there is no role {}", role)},
-      known.empty() ? "you may not read the roles of this server" : "there are " + known));
+  const std::vector<std::string> near = nearest_roles(role, known);
+  return fail(with_hint({Code::kResourceUnknown, fmt::format("there is no role {}", role)},
+                        known.empty()  ? "you may not read the roles of this server"
+                        : near.empty() ? "berth role definition list shows them"
+                                       : fmt::format("did you mean {}?", fmt::join(near, " or "))));
 }
 
 Result<std::string> scope_of(const Job& job, const std::string& otherwise) {
@@ -161,14 +197,14 @@ Result<std::string> scope_of(const Job& job, const std::string& otherwise) {
   if (!scope.empty()) return scope;
   if (job.call.has("--registry")) return registry_id(job, job.call.value("--registry"));
   if (!otherwise.empty()) return otherwise;
-  return fail(
-      wrong_usage(fmt::format("{}: say where with --registry NAME or --scope ID", job.call.path)));
+  return fail(wrong_usage(job.call, "say where with --registry NAME or --scope ID"));
 }
 
 Result<json::value> assign_role(Job& job, const std::string& definition, const std::string& scope,
-                                const Principal& who) {
-  const json::object properties{
+                                const Principal& who, const json::object& more) {
+  json::object properties{
       {"roleDefinitionId", definition}, {"principalId", who.id}, {"principalType", who.type}};
+  for (const auto& [name, value] : more) properties[name] = value;
   const std::string id =
       child_id(scope + "/providers/Microsoft.Authorization", "roleAssignments", random_guid());
   return job.api.send(Face::kManagement, "PUT", versioned(id, kAuthorizationVersion),

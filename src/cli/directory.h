@@ -31,12 +31,17 @@ struct Principal {
 };
 Result<Principal> find_principal(Job& job, const std::string& who);
 
+// The roles that can be given at a scope: built-in ones and one's own.
+Result<boost::json::array> role_definitions(Job& job, const std::string& scope);
 // "/subscriptions/S/providers/Microsoft.Authorization/roleDefinitions/GUID" of a name or a GUID.
+// The hint of a misspelt name has the nearest ones.
 Result<std::string> role_definition(Job& job, const std::string& role);
 // --scope or the registry of --registry; without both, `otherwise` or wrong usage when that is
 // empty.
 Result<std::string> scope_of(const Job& job, const std::string& otherwise);
+// `more`: further properties, such as a condition.
 Result<boost::json::value> assign_role(Job& job, const std::string& definition,
-                                       const std::string& scope, const Principal& who);
+                                       const std::string& scope, const Principal& who,
+                                       const boost::json::object& more);
 
 }  // namespace berth::cli

@@ -1,4 +1,4 @@
-// The verbs about the directory, and role assignments; one .cpp file for each group. All take a Job
+// The verbs about the directory; one .cpp file for each group. All take a Job
 // whose call parse() has accepted, print what the API gave, and fail with an Error for report().
 #pragma once
 
@@ -20,12 +20,9 @@ Result<void> user_set_password(Job& job);
 
 Result<void> group_create(Job& job);
 Result<void> group_list(Job& job);
+Result<void> group_show(Job& job);
 Result<void> group_delete(Job& job);
 Result<void> group_add(Job& job);
 Result<void> group_remove(Job& job);
-
-Result<void> role_assign(Job& job);
-Result<void> role_list(Job& job);
-Result<void> role_remove(Job& job);
 
 }  // namespace berth::cli

@@ -20,7 +20,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::array kColumns = {Column{"NAME", "displayName"}, Column{"ID", "id"},
-                                 Column{"DESCRIPTION", "description"}};
+                                 Column{"DESCRIPTION", "description"},
+                                 Column{"MEMBERS", "members"}};
 
 // Where Graph keeps the object; the host is Graph's own, whatever address was asked.
 std::string reference(const Job& job, const std::string& id) {
@@ -61,7 +62,22 @@ Result<void> group_create(Job& job) {
 
 Result<void> group_list(Job& job) {
   TRY_ASSIGN(const json::array rows, graph_list(job, "/groups"));
-  print_rows(job.call, job.context, rows, kColumns);
+  print_rows(job.call, job.context, rows, std::span(kColumns).first(3));
+  return {};
+}
+
+Result<void> group_show(Job& job) {
+  TRY_ASSIGN(json::value group, find_group(job, job.name()));
+  TRY_ASSIGN(json::array members,
+             graph_list(job, fmt::format("/groups/{}/members", text_at(group, "id"))));
+  // For people their names, for programs the objects.
+  for (json::value& member : members) {
+    if (job.call.json()) break;
+    const std::string user = text_at(member, "userPrincipalName");
+    member = user.empty() ? text_at(member, "displayName") : user;
+  }
+  group.as_object()["members"] = std::move(members);
+  print_one(job.call, job.context, group, kColumns);
   return {};
 }
 

@@ -11,6 +11,7 @@ struct Job {
   const Invocation& call;
   Context& context;
   ApiClient& api;
+  int code = kGood;  // the exit code of work that did not fail
 
   // The word that the verb is about; parse() has made sure of it.
   const std::string& name() const { return call.words.front(); }
@@ -24,7 +25,7 @@ int with_api(const Invocation& call, Context& context) {
   if (!api) return report(context, api.error());
   Job job{call, context, *api};
   const Result<void> done = work(job);
-  return done ? kGood : report(context, done.error());
+  return done ? job.code : report(context, done.error());
 }
 
 }  // namespace berth::cli

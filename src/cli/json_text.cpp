@@ -48,9 +48,9 @@ void append(std::string& out, const json::value& value, std::size_t depth) {
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text) {
+Result<json::value> parse_json(std::string_view text, std::size_t max_depth) {
   json::parse_options options;
-  options.max_depth = 32;
+  options.max_depth = max_depth;
   json::error_code error;
   json::value value = json::parse(text, error, {}, options);
   if (error) return fail(Code::kInvalidRequest, "this is not JSON");

@@ -11,8 +11,8 @@
 
 namespace berth::cli {
 
-// kInvalidRequest when it is no JSON, or nested deeper than 32.
-Result<boost::json::value> parse_json(std::string_view text);
+// kInvalidRequest when it is no JSON, or nested deeper than `max_depth`.
+Result<boost::json::value> parse_json(std::string_view text, std::size_t max_depth = 32);
 
 // What "properties.sku.name" leads to; null when nothing is there.
 const boost::json::value* find(const boost::json::value& value, std::string_view path);

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/json_text.h"
@@ -18,17 +19,10 @@ namespace {
 
 namespace json = boost::json;
 
-// Names come from others; a terminal obeys control characters, and a tab ends a field.
-std::string shown(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
-
 std::string cell(const json::value* value) {
   if (value == nullptr || value->is_null()) return {};
-  if (value->is_string()) return shown(std::string(value->get_string()));
-  if (!value->is_array()) return shown(json::serialize(*value));
+  if (value->is_string()) return printable(std::string(value->get_string()));
+  if (!value->is_array()) return printable(json::serialize(*value));
   std::string out;
   for (const json::value& item : value->get_array()) {
     out += (out.empty() ? "" : ",") + cell(&item);
@@ -39,7 +33,10 @@ std::string cell(const json::value* value) {
 std::vector<std::string> cells(const json::value& object, std::span<const Column> columns) {
   std::vector<std::string> out;
   out.reserve(columns.size());
-  for (const Column& column : columns) out.push_back(cell(find(object, column.path)));
+  for (const Column& column : columns) {
+    std::string text = cell(find(object, column.path));
+    out.push_back(column.words == nullptr ? std::move(text) : column.words(std::move(text)));
+  }
   return out;
 }
 
@@ -97,6 +94,12 @@ void print_one(const Invocation& call, Context& context, const json::value& obje
       context.out << fmt::format("{:<{}}  {}\n", columns[i].title, width, line[i]);
     }
   }
+}
+
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
 }
 
 void print_note(const Invocation& call, Context& context, std::string_view sentence) {

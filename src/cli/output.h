@@ -5,6 +5,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cli/command.h"
@@ -14,6 +15,8 @@ namespace berth::cli {
 struct Column {
   std::string_view title;
   std::string_view path;  // "properties.loginServer"
+  // How people read it, in a table or as tab-separated values; null: as it is.
+  std::string (*words)(std::string text) = nullptr;
 };
 
 // JSON: the array. Table: titles and a row for each; "Nothing to show." on `err` when empty.
@@ -22,6 +25,8 @@ void print_rows(const Invocation& call, Context& context, const boost::json::arr
 // JSON: the object. Table: one line for each column that has a value. TSV: one row.
 void print_one(const Invocation& call, Context& context, const boost::json::value& object,
                std::span<const Column> columns);
+// On one line and without control characters: names come from others, and a terminal obeys those.
+std::string printable(std::string text);
 // A sentence for people; nothing on `out` for programs.
 void print_note(const Invocation& call, Context& context, std::string_view sentence);
 

@@ -1,6 +1,7 @@
 #include "cli/parse.h"
 
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -83,6 +84,23 @@ std::vector<std::string> separate_values(const std::vector<std::string>& argumen
   return out;
 }
 
+// Verbs that were renamed are still understood.
+std::vector<std::string> renewed(std::vector<std::string> arguments) {
+  struct Name {
+    std::string_view before;
+    std::string_view now;
+  };
+  constexpr Name kNames[] = {{"assign", "create"}, {"list", "list"}, {"remove", "delete"}};
+  if (arguments.size() < 2 || arguments[0] != "role") return arguments;
+  for (const Name& name : kNames) {
+    if (arguments[1] != name.before) continue;
+    arguments[1] = name.now;
+    arguments.insert(arguments.begin() + 1, "assignment");
+    break;
+  }
+  return arguments;
+}
+
 std::string see_help(const Invocation& found) {
   return fmt::format("see {} --help", found.path);
 }
@@ -130,15 +148,21 @@ std::string place_words(Invocation& found, const std::vector<std::string>& words
   return {};
 }
 
-std::string wrong_choice(const Invocation& found) {
-  for (const auto& [name, value] : found.values) {
+// Choices are understood in any case and passed on as they are written in the tree.
+std::string settle_choices(Invocation& found) {
+  for (auto& [name, value] : found.values) {
     const Flag* flag = found.command->flag(name);
     // Values of configuration keys are judged with the rest of the configuration.
     if (flag == nullptr || flag->choices.empty() || !flag->config_key.empty()) continue;
-    if (std::find(flag->choices.begin(), flag->choices.end(), value) == flag->choices.end()) {
+    const auto same = [&value = value](const std::string& choice) {
+      return ::strcasecmp(choice.c_str(), value.c_str()) == 0;
+    };
+    const auto choice = std::find_if(flag->choices.begin(), flag->choices.end(), same);
+    if (choice == flag->choices.end()) {
       return fmt::format("{}: {} is '{}'; it must be one of {}", found.path, name, value,
                          server::join_names(flag->choices));
     }
+    value = *choice;
   }
   return {};
 }
@@ -153,16 +177,17 @@ std::string missing_word(const Invocation& found) {
   if (found.words.size() < command.min_words && !command.word_choices.empty()) {
     return fmt::format("{} needs one of {}", found.path, server::join_names(command.word_choices));
   }
-  if (found.words.size() < command.min_words) {
-    return fmt::format("{} needs {}; {}", found.path, command.words, see_help(found));
-  }
+  std::string missing;
+  if (found.words.size() < command.min_words) missing = command.words;
   for (const Flag& flag : command.flags) {
-    if (flag.required && !found.has(flag.name) && !found.lists.contains(flag.name)) {
-      return fmt::format("{} needs {} {}; {}", found.path, flag.name, flag.placeholder,
-                         see_help(found));
-    }
+    if (!flag.required || found.has(flag.name) || found.lists.contains(flag.name)) continue;
+    if (flag.name == command.word_flag && !found.words.empty()) continue;
+    missing += fmt::format("{}{} {}", missing.empty() ? "" : " and ", flag.name, flag.placeholder);
   }
-  return {};
+  if (missing.empty()) return {};
+  return fmt::format(
+      "{} needs {}; {}", found.path, missing,
+      command.examples.empty() ? see_help(found) : "for example: " + command.examples.front());
 }
 
 const Flag* flag_called(const Command& command, std::string_view word) {
@@ -212,7 +237,7 @@ tl::expected<Invocation, std::string> parse(const Command& root,
   Invocation found{&root, root.name, {}, {}, {}};
   CLI::App app;
   describe(app, root, root.name, found);
-  std::vector<std::string> reversed = separate_values(arguments);
+  std::vector<std::string> reversed = separate_values(renewed(arguments));
   if (auto problem = flag_before_command(root, reversed); !problem.empty()) {
     return tl::unexpected(root.name + ": " + problem);
   }
@@ -229,7 +254,7 @@ tl::expected<Invocation, std::string> parse(const Command& root,
     return tl::unexpected(std::move(problem));
   }
   if (found.has("--help")) return found;
-  for (auto problem : {wrong_choice(found), missing_word(found)}) {
+  for (auto problem : {settle_choices(found), missing_word(found)}) {
     if (!problem.empty()) return tl::unexpected(std::move(problem));
   }
   return found;

@@ -163,16 +163,47 @@ TEST(Parse, ARepeatedFlagKeepsEachUse) {
 
 TEST(Parse, WhatIsRequired) {
   EXPECT_EQ(bad({"registry", "create"}),
-            "berth registry create needs NAME; see berth registry create --help");
-  EXPECT_EQ(bad({"group", "add", "developers"}),
-            "berth group add needs GROUP MEMBER…; see berth group add --help");
-  EXPECT_EQ(bad({"token", "list"}),
-            "berth token list needs --registry REGISTRY; see berth token list --help");
+            "berth registry create needs NAME; for example: berth registry create team1");
+  EXPECT_EQ(
+      bad({"group", "add", "developers"}),
+      "berth group add needs GROUP MEMBER…; for example: berth group add developers alice bob");
+  EXPECT_EQ(
+      bad({"token", "list"}),
+      "berth token list needs --registry REGISTRY; for example: berth token list --registry team1");
   EXPECT_EQ(bad({"scope-map", "create", "m", "-r", "team1"}),
-            "berth scope-map create needs --repository REPO ACTION…; see berth scope-map create "
-            "--help");
+            "berth scope-map create needs --repository REPO ACTION…; for example: berth scope-map "
+            "create readers --registry team1 --repository app content/read metadata/read");
   EXPECT_EQ(bad({"token", "create", "ci", "--repository"}),
             "berth token create: --repository needs a value, REPO ACTION…");
+}
+
+TEST(Parse, EverythingThatIsMissingIsNamed) {
+  EXPECT_EQ(bad({"role", "assignment", "create"}),
+            "berth role assignment create needs --role ROLE and --assignee WHO; for example: berth "
+            "role assignment create --assignee alice --role AcrPull --registry team1");
+  EXPECT_EQ(bad({"registry", "permissions-mode", "set"}),
+            "berth registry permissions-mode set needs NAME and --mode MODE; for example: berth "
+            "registry permissions-mode set team1 --mode rbac-abac");
+}
+
+TEST(Parse, ARequiredFlagMayBeGivenAsTheWord) {
+  EXPECT_THAT(good({"role", "assignment", "delete", "AcrPull", "--assignee", "a"}).words,
+              ElementsAre("AcrPull"));
+}
+
+TEST(Parse, RenamedVerbsAreStillUnderstood) {
+  const Invocation call = good({"role", "assign", "AcrPull", "--assignee", "a"});
+  EXPECT_EQ(call.path, "berth role assignment create");
+  EXPECT_THAT(call.words, ElementsAre("AcrPull"));
+  EXPECT_EQ(good({"role", "list"}).path, "berth role assignment list");
+  EXPECT_EQ(good({"role", "remove", "R", "--assignee", "a"}).path, "berth role assignment delete");
+}
+
+TEST(Parse, ChoicesInAnyCase) {
+  const Invocation call =
+      good({"registry", "update", "x", "--sku", "PREMIUM", "--admin-enabled", "True"});
+  EXPECT_EQ(call.value("--sku"), "Premium");
+  EXPECT_EQ(call.value("--admin-enabled"), "true");
 }
 
 TEST(Parse, AFlagBeforeItsCommandIsToldWhereItBelongs) {

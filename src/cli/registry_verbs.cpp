@@ -12,6 +12,7 @@
 #include "cli/ask.h"
 #include "cli/json_text.h"
 #include "cli/output.h"
+#include "cli/plain_words.h"
 #include "cli/resource_verbs.h"
 #include "cli/url.h"
 
@@ -27,6 +28,7 @@ constexpr std::array kColumns = {Column{"NAME", "name"},
                                  Column{"LOGIN SERVER", "properties.loginServer"},
                                  Column{"ADMIN", "properties.adminUserEnabled"},
                                  Column{"ANONYMOUS PULL", "properties.anonymousPullEnabled"},
+                                 Column{"PERMISSIONS", "properties.roleAssignmentMode", &mode_word},
                                  Column{"STATE", "properties.provisioningState"},
                                  Column{"CREATED", "properties.creationDate"}};
 
@@ -42,6 +44,9 @@ json::object body_of(const Invocation& call) {
   json::object properties;
   for (const Switch& row : kSwitches) {
     if (call.has(row.flag)) properties[row.property] = call.value(row.flag) == "true";
+  }
+  if (call.has("--role-assignment-mode")) {
+    properties["roleAssignmentMode"] = mode_property(call.value("--role-assignment-mode"));
   }
   json::object body;
   if (!properties.empty()) body["properties"] = std::move(properties);
@@ -137,9 +142,7 @@ Result<void> registry_show(Job& job) {
 Result<void> registry_update(Job& job) {
   const json::object body = body_of(job.call);
   if (body.empty()) {
-    return fail(
-        wrong_usage("berth registry update: say what to change; see berth registry update "
-                    "--help"));
+    return fail(wrong_usage(job.call, "say what to change"));
   }
   TRY_ASSIGN(const std::string id, registry_id(job, job.name()));
   TRY_ASSIGN(const json::value registry, registry_call(job, "PATCH", id, body));

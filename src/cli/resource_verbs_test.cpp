@@ -224,6 +224,37 @@ TEST_F(TokenTest, UpdateAndGenerate) {
   EXPECT_EQ(sent("POST " + kRegistryId + "/generateCredentials").at("name"), "password2");
 }
 
+TEST_F(TokenTest, DeleteTakesItsOwnScopeMapAlong) {
+  const std::string token = R"({"name":"ci","properties":{"scopeMapId":")" + kMap + R"("}})";
+  api_.on("GET " + kToken, token);
+  api_.on("DELETE " + kToken, "");
+  api_.on("DELETE " + kMap, "");
+  const std::string list = "GET " + kRegistryId + "/tokens";
+  api_.on(list, R"({"value":[)" + token + "," + token + "]}");
+  const std::vector<std::string> words = {"token", "delete", "ci", "-r", "team1", "--yes"};
+  EXPECT_EQ(berth(words).out, "Deleted the token ci.\n");  // another one uses it
+  EXPECT_THAT(api_.lines(), Not(Contains("DELETE " + kMap)));
+  api_.on(list, R"({"value":[)" + token + R"(,{"properties":{"scopeMapId":"/m"}}]})");
+  EXPECT_EQ(berth(words).out, "Deleted the token ci and its scope map ci-scope-map.\n");
+  EXPECT_THAT(api_.lines(), Contains("DELETE " + kMap));
+}
+
+TEST_F(TokenTest, DeleteLeavesAScopeMapOfAnotherName) {
+  api_.on("GET " + kToken, R"({"properties":{"scopeMapId":"/x/scopeMaps/readers"}})");
+  api_.on("DELETE " + kToken, "");
+  EXPECT_EQ(berth({"token", "delete", "ci", "-r", "team1", "--yes"}).out,
+            "Deleted the token ci.\n");
+  EXPECT_THAT(api_.lines(), ElementsAre("GET " + kToken, "DELETE " + kToken));
+}
+
+TEST_F(TokenTest, TheListHasShortNames) {
+  api_.on("GET " + kRegistryId + "/tokens",
+          R"({"value":[{"name":"ci","properties":{"status":"enabled","scopeMapId":")" + kMap +
+              R"("}}]})");
+  EXPECT_EQ(berth({"token", "list", "-r", "team1", "-o", "tsv"}).out,
+            "ci\tenabled\tci-scope-map\t\n");
+}
+
 TEST_F(TokenTest, AScopeMapIsUpdatedAsAWhole) {
   const std::string id = kRegistryId + "/scopeMaps/m";
   api_.on("GET " + id, R"({"properties":{"actions":["repositories/a/content/read",

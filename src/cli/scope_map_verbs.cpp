@@ -104,9 +104,7 @@ Result<void> scope_map_update(Job& job) {
   }
   if (job.call.has("--description")) properties["description"] = job.call.value("--description");
   if (properties.empty()) {
-    return fail(
-        wrong_usage("berth scope-map update: say what to change; see berth scope-map "
-                    "update --help"));
+    return fail(wrong_usage(job.call, "say what to change"));
   }
   TRY_ASSIGN(const json::value map,
              registry_call(job, "PATCH", id, json::object{{"properties", std::move(properties)}}));

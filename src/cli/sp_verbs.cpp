@@ -59,7 +59,7 @@ Result<json::value> complete(Job& job, const json::value& application,
                         json::object{{"appId", text_at(application, "appId")}}));
   if (grant) {
     TRY(assign_role(job, grant->definition, grant->scope,
-                    {text_at(principal, "id"), "ServicePrincipal"}));
+                    {text_at(principal, "id"), "ServicePrincipal"}, {}));
   }
   return add_secret(job, text_at(application, "id"));
 }

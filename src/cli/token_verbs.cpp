@@ -1,6 +1,8 @@
 // `berth token`: credentials of a registry that a scope map limits.
 #include <fmt/format.h>
+#include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -12,6 +14,7 @@
 #include "cli/ask.h"
 #include "cli/json_text.h"
 #include "cli/output.h"
+#include "cli/plain_words.h"
 #include "cli/resource_verbs.h"
 
 namespace berth::cli {
@@ -20,7 +23,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::array kColumns = {Column{"NAME", "name"}, Column{"STATUS", "properties.status"},
-                                 Column{"SCOPE MAP", "properties.scopeMapId"},
+                                 Column{"SCOPE MAP", "properties.scopeMapId", &last_part},
                                  Column{"CREATED", "properties.creationDate"}};
 constexpr std::array kPasswords = {Column{"USERNAME", "username"}, Column{"PASSWORD", "name"},
                                    Column{"VALUE", "value"}, Column{"EXPIRES", "expiry"}};
@@ -37,11 +40,15 @@ Result<std::string> scope_map_id(const Job& job, const std::string& name) {
   return child_id(registry, "scopeMaps", name);
 }
 
+std::string own_map_name(const Job& job) {
+  return job.name() + "-scope-map";
+}
+
 // --repository makes a scope map of the token's own. One that is there already, with other actions,
 // may be somebody else's: it is not overwritten.
 Result<std::string> own_scope_map(Job& job) {
   TRY_ASSIGN(const auto actions, actions_of(job.call, "--repository"));
-  TRY_ASSIGN(const std::string id, scope_map_id(job, job.name() + "-scope-map"));
+  TRY_ASSIGN(const std::string id, scope_map_id(job, own_map_name(job)));
   const auto there = registry_call(job, "GET", id, nullptr);
   if (there) {
     return fail(with_hint(
@@ -82,6 +89,24 @@ void say_once(Job& job) {
   job.context.err << "Keep the passwords in a safe place: they are not shown again.\n";
 }
 
+bool same_id(const std::string& one, const std::string& other) {
+  return ::strcasecmp(one.c_str(), other.c_str()) == 0;
+}
+
+// The scope map that `create --repository` made with the token, when no other token uses it; empty
+// otherwise.
+Result<std::string> lone_scope_map(Job& job, const json::value& token) {
+  const std::string map = text_at(token, "properties.scopeMapId");
+  if (!same_id(last_part(map), own_map_name(job))) return "";
+  TRY_ASSIGN(const std::string registry, registry_id(job, job.call.value("--registry")));
+  TRY_ASSIGN(const json::array tokens,
+             job.api.list(Face::kManagement, versioned(registry + "/tokens", kRegistryVersion)));
+  const auto users = std::ranges::count_if(tokens, [&](const json::value& other) {
+    return same_id(text_at(other, "properties.scopeMapId"), map);
+  });
+  return users <= 1 ? map : "";
+}
+
 Result<void> show(Job& job, std::string_view method, const json::value& body) {
   TRY_ASSIGN(const std::string id, token_id(job));
   TRY_ASSIGN(const json::value token, registry_call(job, method, id, body));
@@ -94,9 +119,8 @@ Result<void> show(Job& job, std::string_view method, const json::value& body) {
 Result<void> token_create(Job& job) {
   const bool own = job.call.lists.contains("--repository");
   if (own == job.call.has("--scope-map")) {
-    return fail(
-        wrong_usage("berth token create needs either --scope-map NAME or --repository REPO "
-                    "ACTION…; see berth token create --help"));
+    return fail(wrong_usage(
+        job.call, "say what it may do with either --scope-map NAME or --repository REPO ACTION…"));
   }
   TRY(days_of(job.call, "--expiration-in-days"));
   if (own) TRY(actions_of(job.call, "--repository"));
@@ -150,17 +174,20 @@ Result<void> token_update(Job& job) {
     TRY_ASSIGN(properties["scopeMapId"], scope_map_id(job, job.call.value("--scope-map")));
   }
   if (properties.empty()) {
-    return fail(wrong_usage("berth token update needs --status or --scope-map"));
+    return fail(wrong_usage(job.call, "say what to change with --status or --scope-map"));
   }
   return show(job, "PATCH", json::object{{"properties", std::move(properties)}});
 }
 
 Result<void> token_delete(Job& job) {
   TRY_ASSIGN(const std::string id, token_id(job));
-  TRY(registry_call(job, "GET", id, nullptr));
-  TRY(confirm(job.call, job.context, fmt::format("Delete the token {}?", job.name())));
+  TRY_ASSIGN(const json::value token, registry_call(job, "GET", id, nullptr));
+  TRY_ASSIGN(const std::string map, lone_scope_map(job, token));
+  const std::string both = map.empty() ? "" : " and its scope map " + last_part(map);
+  TRY(confirm(job.call, job.context, fmt::format("Delete the token {}{}?", job.name(), both)));
   TRY(registry_call(job, "DELETE", id, nullptr));
-  print_note(job.call, job.context, fmt::format("Deleted the token {}.", job.name()));
+  if (!map.empty()) TRY(registry_call(job, "DELETE", map, nullptr));
+  print_note(job.call, job.context, fmt::format("Deleted the token {}{}.", job.name(), both));
   return {};
 }
 

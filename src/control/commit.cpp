@@ -108,9 +108,11 @@ void stamp(const World& world, const Actor& actor, const Resource* before, json:
   body["systemData"] = std::move(data);
 }
 
-json::object render(const World& world, const ResourceType& type, const Resource& resource) {
+json::object render(const World& world, const ResourceType& type, const Resource& resource,
+                    const ResourceId* asked) {
+  const bool elsewhere = asked != nullptr && type.shown_as != nullptr;
   json::object out;
-  out["id"] = resource.id.text();
+  out["id"] = elsewhere ? type.shown_as(*asked).text() : resource.id.text();
   out["name"] = key(resource.id.name());
   out["type"] = key(type.name);
   for (const auto& member : resource.body) {

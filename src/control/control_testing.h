@@ -15,6 +15,7 @@
 #include "control/engine.h"
 #include "control/json_text.h"
 #include "meta/sql_store.h"
+#include "policy/roles.h"
 
 namespace berth::control {
 
@@ -121,10 +122,10 @@ class ControlFixture : public ::testing::Test {
   // As a start of the server: only what was stored is left.
   void start() {
     policy_.emplace(with_people());
-    gate_.emplace(*policy_, options_.domain);
-    engine_ =
-        std::make_unique<Engine>(options_, EngineParts{documents_, *content_, *content_, *policy_,
-                                                       test_keys(), *gate_, clock_, random_, log_});
+    gate_.emplace(*policy_, options_.domain, clock_);
+    engine_ = std::make_unique<Engine>(
+        options_, EngineParts{documents_, *content_, *content_, *policy_, test_keys(), *gate_,
+                              clock_, random_, log_, pool_});
     const auto loaded = wait_for(engine_->load());
     ASSERT_TRUE(loaded) << loaded.error().message << loaded.error().cause;
     sub_ = "/subscriptions/" + engine_->subscription();
@@ -134,11 +135,14 @@ class ControlFixture : public ::testing::Test {
 
   static policy::Snapshot with_people() {
     policy::Snapshot snapshot;
+    policy::add_built_in_roles(snapshot);
     snapshot.principals.set(
         kAlice,
         {.enabled = true, .group = false, .credentials = {"alice-1"}, .member_of = {kTeam}});
     snapshot.principals.set(kTeam,
                             {.enabled = true, .group = true, .credentials = {}, .member_of = {}});
+    snapshot.principals.set(
+        kBob, {.enabled = true, .group = false, .credentials = {"bob-1"}, .member_of = {}});
     return snapshot;
   }
 
@@ -207,17 +211,29 @@ class ControlFixture : public ::testing::Test {
   std::shared_ptr<const policy::RegistryPolicy> policy_of(const std::string& name) {
     return policy_->current()->registries.share(name);
   }
-  void assign(const std::string& role, const std::string& scope, const std::string& name,
-              const std::string& principal = kAlice) {
-    ok(Method::kPut, scope + "/providers/Microsoft.Authorization/roleAssignments/" + name,
-       R"({"properties":{"roleDefinitionId":")" + sub_ +
-           "/providers/Microsoft.Authorization/roleDefinitions/" + role + R"(","principalId":")" +
-           principal + R"("}})");
+  // The body of a role assignment; `more` begins with a comma.
+  std::string assignment(std::string_view role, const std::string& principal = kAlice,
+                         const std::string& more = "") const {
+    return R"({"properties":{"roleDefinitionId":")" + sub_ +
+           "/providers/Microsoft.Authorization/roleDefinitions/" + std::string(role) +
+           R"(","principalId":")" + principal + "\"" + more + "}}";
+  }
+  static std::string conditioned(const std::string& condition) {
+    return R"(,"conditionVersion":"2.0","condition":)" + json::serialize(json::value(condition));
+  }
+  static std::string assignment_id(const std::string& scope, const std::string& name) {
+    return scope + "/providers/Microsoft.Authorization/roleAssignments/" + name;
+  }
+  void assign(std::string_view role, const std::string& scope, const std::string& name,
+              const std::string& principal = kAlice, const std::string& condition = "") {
+    ok(Method::kPut, assignment_id(scope, name),
+       assignment(role, principal, condition.empty() ? "" : conditioned(condition)));
   }
 
   static constexpr const char* kTenant = "99999999-0000-0000-0000-000000000000";
   static constexpr const char* kAlice = "aaaaaaaa-0000-0000-0000-000000000001";
-  static constexpr const char* kTeam = "aaaaaaaa-0000-0000-0000-000000000002";
+  static constexpr const char* kTeam = "aaaaaaaa-0000-0000-0000-000000000002";  // has Alice in it
+  static constexpr const char* kBob = "aaaaaaaa-0000-0000-0000-000000000003";
 
   std::string root_, sub_, group_, registries_;
   ManualClock clock_;

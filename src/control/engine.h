@@ -19,6 +19,7 @@
 #include "access/gate.h"
 #include "access/key_ring.h"
 #include "access/policy_store.h"
+#include "base/blocking_pool.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/logger.h"
@@ -37,6 +38,11 @@ struct EngineOptions {
   std::size_t page_entries = 1000;
   // What the directory says an object id is: "User", "ServicePrincipal", "Group"; "" if unknown.
   std::function<std::string(const std::string& object_id)> principal_type;
+  // What people call it; "" if unknown. For users the name that they sign in with.
+  std::function<std::string(const std::string& object_id)> principal_name;
+  // Who is meant by an object id, user principal name, client id or unique display name, with a
+  // credential that is good, if there is one. kInvalidRequest says why it is nobody who signs in.
+  std::function<Result<policy::Principal>(const std::string& text)> find_principal;
 };
 
 // What the engine works with; all of it outlives the engine.
@@ -50,6 +56,7 @@ struct EngineParts {
   const Clock& clock;
   RandomSource& random;
   Logger& log;
+  BlockingPool& questions;  // computes answers that look at all assignments
 };
 
 enum class Method { kGet, kHead, kPut, kPatch, kPost, kDelete };

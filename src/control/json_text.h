@@ -14,7 +14,7 @@ namespace berth::control {
 
 namespace json = boost::json;
 
-inline constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxBodyBytes = 1024UL * 1024;
 inline constexpr std::size_t kMaxBodyDepth = 32;
 
 // An object, or an empty one for an empty text. kInvalidRequest (InvalidRequestContent) saying what

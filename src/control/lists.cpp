@@ -146,8 +146,11 @@ Result<Answer> list_resources(const World& world, const Request& request, const 
   } else if (!filter.empty()) {
     return fail(unknown_filter(filter.front(), "none"));
   }
-  return answer_page(world, request, type, scope, selection,
-                     [&](const Resource& one) { return render(world, type, one); });
+  return answer_page(world, request, type, scope, selection, [&](const Resource& one) {
+    if (type.shown_as == nullptr) return render(world, type, one);
+    const ResourceId asked = scope.child(type.name, one.id.name());
+    return render(world, type, one, &asked);
+  });
 }
 
 }  // namespace berth::control

@@ -107,7 +107,6 @@ TEST_F(Registries, WhatHasNoEffectIsRefusedByName) {
         R"("networkRuleSet":{"ipRules":[{"action":"Allow","value":"1.2.3.4"}]})",
         R"("dataEndpointEnabled":true)", R"("zoneRedundancy":"Enabled")",
         R"("encryption":{"status":"enabled"})", R"("networkRuleBypassOptions":"None")",
-        R"("roleAssignmentMode":"AbacRepositoryPermissions")",
         R"("policies":{"retentionPolicy":{"status":"enabled"}})",
         R"("policies":{"retentionPolicy":{"days":30}})",
         R"("policies":{"quarantinePolicy":{"status":"enabled"}})",
@@ -124,6 +123,37 @@ TEST_F(Registries, WhatHasNoEffectIsRefusedByName) {
   EXPECT_EQ(refusal(kPatch, registries_ + "default", R"({"identity":{"type":"none"}})"), "");
   EXPECT_EQ(refusal(kPatch, registries_ + "default", R"({"properties":{"nonsense":1}})"),
             "InvalidRequestContent");
+}
+
+TEST_F(Registries, ThePermissionsModeIsSetByPutAndPatch) {
+  const auto set = [&](Method method, const std::string& name, const std::string& mode,
+                       const std::string& version) {
+    Request request = this->request(method, registries_ + name,
+                                    R"({"properties":{"roleAssignmentMode":")" + mode + R"("}})");
+    request.api_version = version;
+    return std::string(text_at(ok(request), "properties.roleAssignmentMode"));
+  };
+  const std::string by_registry = "LegacyRegistryPermissions",
+                    by_repository = "AbacRepositoryPermissions";
+  EXPECT_EQ(text_at(ok(kGet, registries_ + "default"), "properties.roleAssignmentMode"),
+            by_registry);
+  for (const std::string version : {"2022-02-01-preview", "2025-11-01"}) {
+    EXPECT_EQ(set(kPut, "team1", "abacRepositoryPermissions", version), by_repository);
+    EXPECT_EQ(policy_of("team1")->mode, policy::PermissionsMode::kRepository);
+    start();
+    EXPECT_EQ(policy_of("team1")->mode, policy::PermissionsMode::kRepository);
+    EXPECT_EQ(set(kPatch, "team1", by_registry, version), by_registry);
+    EXPECT_EQ(policy_of("team1")->mode, policy::PermissionsMode::kRegistry);
+    EXPECT_EQ(set(kPatch, "team1", by_repository, version), by_repository);
+    // What a change does not mention stays.
+    ok(kPatch, registries_ + "team1", R"({"tags":{"a":"b"}})");
+    EXPECT_EQ(policy_of("team1")->mode, policy::PermissionsMode::kRepository);
+    // Nor does a whole body of a client that does not know of modes change it.
+    ok(kPut, registries_ + "team1", R"({"location":"local"})");
+    EXPECT_EQ(policy_of("team1")->mode, policy::PermissionsMode::kRepository);
+  }
+  EXPECT_EQ(refusal(kPatch, registries_ + "team1", R"({"properties":{"roleAssignmentMode":"x"}})"),
+            "InvalidPropertyValue");
 }
 
 TEST_F(Registries, NamesAreChecked) {

@@ -29,8 +29,8 @@ Result<void> check_conditions(const std::optional<std::string>& if_match,
                              "does not exist."));
 }
 
-std::vector<Claims::Wanted> claims_of(const ResourceId& id) {
-  std::vector<Claims::Wanted> wanted = {{id.key(), true}};
+std::vector<Claims::Wanted> claims_of(const ResourceType& type, const ResourceId& id) {
+  std::vector<Claims::Wanted> wanted = {{type.home_of(id).key(), true}};
   for (const ResourceId& above : id.ancestors()) wanted.push_back({above.key(), false});
   return wanted;
 }
@@ -48,6 +48,34 @@ Result<void> check_changeable(const World& world, const ResourceType& type, cons
   return fail(conflict("SystemDefinedResource",
                        std::string("'") + std::string(id.name()) +
                            "' is defined by the system; it cannot be changed or deleted."));
+}
+
+// The first question of every change, and the last thing that a refused caller learns. What the
+// request says is looked at for the caller's conditions only.
+Result<void> may_change(const World& world, const Request& request, const ResourceType& type,
+                        const ResourceId& id, const json::object& given) {
+  const bool removal = request.method == Method::kDelete;
+  const std::string operation = type.operation(removal ? "delete" : "write");
+  const auto ask = [&](std::string_view what, std::string_view scope,
+                       const conditions::Facts* facts) {
+    return world.gate().allow(request.source, request.principal, what, scope, facts);
+  };
+  if (type.delegation == nullptr) {
+    TRY(ask(operation, id.key(), nullptr));
+  } else {
+    const Delegation delegation = type.delegation(world, id, given, request.method);
+    const conditions::Facts facts = delegation.facts();
+    TRY(ask(operation, id.key(), &facts));
+  }
+  if (type.also_needs == nullptr || !type.fixed.empty()) return {};
+  for (const Needed& needed : type.also_needs(world, id, given, request.method)) {
+    TRY(ask(needed.operation, needed.scope, nullptr));
+  }
+  return {};
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 Answer with_tag(Answer answer, const Resource& resource) {
@@ -82,9 +110,25 @@ Answer json_answer(const json::value& body, unsigned status) {
   return {.status = status, .body = json::serialize(body), .etag = {}};
 }
 
-ResourcePtr find_resource(const World& world, const ResourceType& type, const ResourceId& id) {
+conditions::Facts Delegation::facts() const {
+  using enum conditions::Attribute;
+  conditions::Facts out;
+  const auto set = [&](conditions::Attribute attribute, const std::string& text) {
+    if (!text.empty()) out.set(attribute, std::string_view(text));
+  };
+  set(kGivenRole, given.role);
+  set(kGivenPrincipal, given.principal);
+  set(kGivenPrincipalType, given.principal_type);
+  set(kStoredRole, stored.role);
+  set(kStoredPrincipal, stored.principal);
+  set(kStoredPrincipalType, stored.principal_type);
+  return out;
+}
+
+ResourcePtr find_resource(const World& world, const ResourceType& type, const ResourceId& asked) {
+  const ResourceId id = type.home_of(asked);
   if (auto stored = world.table.find(type.name, id.key())) return stored;
-  return find_built_in(world, type, id);
+  return find_built_in(world, type, asked);
 }
 
 Result<ResourceId> within_existing(const World& world, const ResourceId& id,
@@ -107,6 +151,7 @@ Result<Answer> read_resource(const World& world, const Request& request, const R
   auto allowed =
       world.gate().allow(request.source, request.principal, type.operation("read"), id.key());
   ResourcePtr found = find_resource(world, type, id);
+  if (found && type.reachable != nullptr && !type.reachable(world, id, *found)) found = nullptr;
   const bool visible = allowed || (found && type.visible != nullptr &&
                                    type.visible(world, request.principal, *found));
   if (!visible) return fail(std::move(allowed).error());
@@ -116,17 +161,18 @@ Result<Answer> read_resource(const World& world, const Request& request, const R
   }
   // ARM answers "is it there" without a body and says so.
   if (request.method == Method::kHead) return Answer{.status = 204, .body = {}, .etag = {}};
-  return with_tag(json_answer(render(world, type, *found)), *found);
+  return with_tag(json_answer(render(world, type, *found, &id)), *found);
 }
 
 Task<Result<Written>> put_resource(World& world, const Put& put) {
   const ResourceType& type = put.type;
-  std::vector<Claims::Wanted> wanted = claims_of(put.id);
+  std::vector<Claims::Wanted> wanted = claims_of(type, put.id);
   if (type.claims != nullptr) type.claims(put.id, put.given, wanted);
   CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(std::move(wanted)));
 
   CO_TRY_ASSIGN(ResourceId id, within_existing(world, put.id, type.operation("write")));
   CO_TRY(check_changeable(world, type, id));
+  id = type.home_of(id);
   const ResourcePtr before = world.table.find(type.name, id.key());
   if (put.patch && !before) co_return fail(not_found(id));
   CO_TRY(check_conditions(put.if_match, put.if_none_match, before));
@@ -152,7 +198,7 @@ Task<Result<Written>> put_resource(World& world, const Put& put) {
 
 Task<Result<ResourcePtr>> amend(World& world, const Actor& actor, const ResourceType& type,
                                 const ResourceId& id, std::string operation, Edit edit) {
-  CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(claims_of(id)));
+  CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(claims_of(type, id)));
   CO_TRY(within_existing(world, id, operation));
   const ResourcePtr before = world.table.find(type.name, id.key());
   if (!before) co_return fail(not_found(id));
@@ -169,43 +215,41 @@ Task<Result<ResourcePtr>> amend(World& world, const Actor& actor, const Resource
 
 Task<Result<Answer>> write_resource(World& world, const Request& request, const ResourceType& type,
                                     const ResourceId& id) {
-  CO_TRY(world.gate().allow(request.source, request.principal, type.operation("write"), id.key()));
+  const Result<json::object> body = read_object(request.body);
+  CO_TRY(may_change(world, request, type, id, body ? *body : json::object()));
   if (!type.fixed.empty()) co_return fail(not_available(type.fixed, id.text()));
-  if (!type.needs_no_body && request.body.find_first_not_of(" \t\r\n") == std::string::npos) {
+  if (!type.needs_no_body && is_blank(request.body)) {
     co_return fail(
         bad_request("InvalidRequestContent",
                     "The request content is empty; send the resource as a JSON object."));
   }
-  CO_TRY_ASSIGN(const json::object given, read_object(request.body));
-  if (type.also_needs != nullptr) {
-    for (const Needed& needed : type.also_needs(id, given, request.method)) {
-      CO_TRY(world.gate().allow(request.source, request.principal, needed.operation, needed.scope));
-    }
-  }
+  if (!body) co_return fail(body.error());
   const Actor actor = actor_of(request);
   CO_TRY_ASSIGN(const Written written,
                 co_await put_resource(world, {.actor = actor,
                                               .type = type,
                                               .id = id,
-                                              .given = given,
+                                              .given = *body,
                                               .patch = request.method == Method::kPatch,
                                               .if_match = request.if_match,
                                               .if_none_match = request.if_none_match}));
-  co_return with_tag(json_answer(render(world, type, *written.resource),
-                                 written.created ? type.created_status : 200),
+  co_return with_tag(json_answer(render(world, type, *written.resource, &id),
+                                 written.created ? type.created_status : type.changed_status),
                      *written.resource);
 }
 
 Task<Result<Answer>> remove_resource(World& world, const Request& request, const ResourceType& type,
                                      const ResourceId& id) {
-  CO_TRY(world.gate().allow(request.source, request.principal, type.operation("delete"), id.key()));
+  CO_TRY(may_change(world, request, type, id, {}));
   if (!type.fixed.empty()) co_return fail(not_available(type.fixed, id.text()));
-  auto wanted = claims_of(id);
+  auto wanted = claims_of(type, id);
   if (type.claims != nullptr) type.claims(id, {}, wanted);
   CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(std::move(wanted)));
+  // What a condition allowed to remove is not what is there now, if somebody was faster.
+  CO_TRY(may_change(world, request, type, id, {}));
   CO_TRY(within_existing(world, id, type.operation("delete")));
   CO_TRY(check_changeable(world, type, id));
-  const ResourcePtr before = world.table.find(type.name, id.key());
+  const ResourcePtr before = world.table.find(type.name, type.home_of(id).key());
   CO_TRY(check_conditions(request.if_match, {}, before));
   if (!before && id.type() == kGroupType) co_return fail(not_found(id));
   if (!before) co_return Answer{.status = 204, .body = {}, .etag = {}};
@@ -218,7 +262,7 @@ Task<Result<Answer>> remove_resource(World& world, const Request& request, const
   const std::vector<Write> writes = {{.type = &type, .before = before, .after = nullptr}};
   CO_TRY(co_await commit(world, actor, writes, std::move(also)));
   if (!type.shows_removed) co_return Answer{.status = 200, .body = {}, .etag = {}};
-  co_return json_answer(render(world, type, *before));
+  co_return json_answer(render(world, type, *before, &id));
 }
 
 }  // namespace berth::control

@@ -12,7 +12,7 @@ namespace berth::control {
 namespace {
 
 // Words with a case of their own. Others keep the case they were sent in.
-constexpr std::array<std::string_view, 23> kWords = {"subscriptions",
+constexpr std::array<std::string_view, 27> kWords = {"subscriptions",
                                                      "resourceGroups",
                                                      "providers",
                                                      "locations",
@@ -34,7 +34,11 @@ constexpr std::array<std::string_view, 23> kWords = {"subscriptions",
                                                      "listCredentials",
                                                      "regenerateCredential",
                                                      "generateCredentials",
-                                                     "listUsages"};
+                                                     "listUsages",
+                                                     "denyAssignments",
+                                                     "explainAccess",
+                                                     "listAccess",
+                                                     "previewPermissionsMode"};
 
 std::string_view canonical_word(std::string_view word) {
   const auto at =

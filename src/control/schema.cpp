@@ -238,7 +238,7 @@ Result<json::object> merge(Schema schema, const json::object* stored, const json
     Row row(field, kept, out);
     const json::value* sent = sent_at(given, field.path);
     if (sent == nullptr) {
-      TRY(row.absent(writing == Writing::kPatch));
+      TRY(row.absent(field.keeps || writing == Writing::kPatch));
     } else if (sent->is_null()) {
       TRY(row.cleared());
     } else {

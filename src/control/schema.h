@@ -33,6 +33,7 @@ struct Field {
   std::span<const std::string_view> values = {};  // kEnum, in canonical case
   std::string_view feature = {};                  // kWithoutEffect: what it would switch on
   bool required = false;
+  bool keeps = false;  // absent keeps what is there in a PUT, too: older clients do not know it
   std::size_t max_length = 1024;  // kText and members of kTextList
 };
 

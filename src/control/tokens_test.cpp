@@ -59,6 +59,8 @@ TEST_F(Tokens, ActionsAreCheckedExactly) {
       {"repositories/team/app/content/read", ""},
       {"repositories/samples/*/content/delete", ""},
       {"repositories/*/metadata/write", ""},
+      {"repositories/team/*/catalog/read", ""},
+      {"repositories/a/catalog/write", "InvalidScopeMapAction"},
       {"repositories/a/content/content/read", ""},
       {"REPOSITORIES/A/CONTENT/READ", ""},
       {"repositories/sample/*/teamA/content/read", "InvalidScopeMapAction"},

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conditions/facts.h"
 #include "control/arm_error.h"
 #include "control/claims.h"
 #include "control/filter.h"
@@ -38,6 +39,16 @@ struct Needed {
   std::string operation, scope;
 };
 
+// What conditions of delegation look at (acr-access-model C2): the role assignment that a request
+// would write, and the one that is there. An empty text: the request does not have it.
+struct Delegation {
+  struct Side {
+    std::string role, principal, principal_type;
+  };
+  Side given, stored;
+  conditions::Facts facts() const;  // borrows the texts
+};
+
 // Which resources a list looks at, in addition to "may the caller read it".
 struct Selection {
   std::vector<std::string> prefixes;  // of ids, in order, none within another
@@ -52,9 +63,18 @@ struct ResourceType {
 
   // On creation only: what exists may have an older name.
   Result<void> (*check_name)(const World&, const ResourceId&) = nullptr;
-  // What a write gives away beyond the resource itself: asked with its own permission.
-  std::vector<Needed> (*also_needs)(const ResourceId&, const json::object& given,
+  // What a write or removal touches beyond the resource itself: asked with its own permission.
+  std::vector<Needed> (*also_needs)(const World&, const ResourceId&, const json::object& given,
                                     Method method) = nullptr;
+  // What the conditions of the caller's own assignments may look at when it writes or removes.
+  Delegation (*delegation)(const World&, const ResourceId&, const json::object& given,
+                           Method method) = nullptr;
+  // The id that a resource is kept under, for a type that is reached through every scope; the
+  // permission is asked for the id in the request.
+  ResourceId (*home)(const ResourceId&) = nullptr;
+  // The id that it is shown under when it was reached so, and whether it may be.
+  ResourceId (*shown_as)(const ResourceId&) = nullptr;
+  bool (*reachable)(const World&, const ResourceId& asked, const Resource&) = nullptr;
   // Further claims of a write or removal, besides the id alone and its ancestors shared.
   void (*claims)(const ResourceId&, const json::object& given,
                  std::vector<Claims::Wanted>&) = nullptr;
@@ -72,6 +92,7 @@ struct ResourceType {
   // Puts changes of this type, in id order, into the policy snapshot.
   void (*publish)(const World&, policy::Snapshot&, std::span<const Change>) = nullptr;
   unsigned created_status = 201;
+  unsigned changed_status = 200;
   bool needs_no_body = false;  // a write without one says enough
   bool shows_removed = false;  // DELETE answers with what was removed
   // Lists ask once for the scope they are of, not for each entry.
@@ -80,6 +101,7 @@ struct ResourceType {
   std::string operation(std::string_view verb) const {
     return std::string(operations) + "/" + std::string(verb);
   }
+  ResourceId home_of(const ResourceId& id) const { return home == nullptr ? id : home(id); }
 };
 
 struct ActionCall {
@@ -100,6 +122,8 @@ struct Action {
 std::span<const ResourceType* const> resource_types();
 const ResourceType* find_type(std::string_view name);
 const Action* find_action(std::string_view name, Method method);
+// All of them, for tests that walk the table.
+std::span<const Action> actions();
 // The methods of the actions of that name, "GET, POST"; empty: there is none.
 std::string action_methods(std::string_view name);
 

@@ -62,8 +62,9 @@ Task<Result<std::vector<ResourcePtr>>> commit(World& world, const Actor& actor,
 void stamp(const World& world, const Actor& actor, const Resource* before,
            boost::json::object& body);
 
-// The body as clients see it.
-boost::json::object render(const World& world, const ResourceType& type, const Resource& resource);
+// The body as clients see it; `asked`: the id by which they came to it.
+boost::json::object render(const World& world, const ResourceType& type, const Resource& resource,
+                           const ResourceId* asked = nullptr);
 
 // load.cpp
 Task<Result<void>> load_all(World& world);

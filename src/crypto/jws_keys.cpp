@@ -21,7 +21,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxKeys = 64;
-constexpr std::size_t kMaxJwksBytes = 256 * 1024;
+constexpr std::size_t kMaxJwksBytes = 256UL * 1024;
 constexpr std::size_t kMaxDepth = 8;
 constexpr int kNewRsaBits = 2048;
 constexpr std::size_t kCoordinate = 32;

@@ -12,8 +12,8 @@ namespace berth::identity {
 class Form {
  public:
   // False when the name is there already.
-  bool add(std::string name, std::string value) {
-    return fields_.try_emplace(std::move(name), std::move(value)).second;
+  bool add(std::string_view name, std::string_view value) {
+    return fields_.try_emplace(std::string(name), value).second;
   }
   // Empty when absent: RFC 6749 §3.1 treats both alike.
   const std::string& get(std::string_view name) const {

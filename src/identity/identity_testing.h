@@ -110,13 +110,16 @@ class IdentityFixture : public ::testing::Test {
       snapshot.registries.set("team", {.key = "k1", .name = "team"});
     });
   }
+
+ public:
   ~IdentityFixture() override { pool.join(); }
 
+ protected:
   template <class T>
   T wait(Task<T> task) {
     std::optional<T> out;
     asio::co_spawn(asio::make_strand(loop), std::move(task),
-                   [&](std::exception_ptr error, T value) {
+                   [&](const std::exception_ptr& error, T value) {
                      if (error) std::rethrow_exception(error);
                      out.emplace(std::move(value));
                    });

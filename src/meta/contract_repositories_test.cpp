@@ -6,25 +6,63 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+const std::vector<NameRange> kAll(1);
+
 TEST_P(MetadataStoreContract, CatalogPagesInByteOrder) {
   for (const char* name : {"b", "a-b", "a/b", "a_b", "a.b", "a0", "a"}) push(key_of(name), 1, {});
   push(key_of("z", "other"), 1, {});
-  const auto all = ok(store().catalog("default", "", 100));
+  const auto all = ok(store().catalog("default", kAll, "", 100));
   EXPECT_THAT(texts(all.items), ElementsAre("a", "a-b", "a.b", "a/b", "a0", "a_b", "b"));
   EXPECT_FALSE(all.more);
 
-  const auto first = ok(store().catalog("default", "", 3));
+  const auto first = ok(store().catalog("default", kAll, "", 3));
   EXPECT_THAT(texts(first.items), ElementsAre("a", "a-b", "a.b"));
   EXPECT_TRUE(first.more);
-  const auto last = ok(store().catalog("default", "a/b", 3));
+  const auto last = ok(store().catalog("default", kAll, "a/b", 3));
   EXPECT_THAT(texts(last.items), ElementsAre("a0", "a_b", "b"));
   EXPECT_FALSE(last.more);  // exactly a full page, and nothing behind it
-  EXPECT_THAT(ok(store().catalog("default", "a/zzz not there", 1)).items, testing::SizeIs(1));
-  EXPECT_THAT(ok(store().catalog("default", "b", 3)).items, IsEmpty());
-  EXPECT_THAT(ok(store().catalog("nowhere", "", 3)).items, IsEmpty());
-  const auto none = ok(store().catalog("default", "", 0));
+  EXPECT_THAT(ok(store().catalog("default", kAll, "a/zzz not there", 1)).items, testing::SizeIs(1));
+  EXPECT_THAT(ok(store().catalog("default", kAll, "b", 3)).items, IsEmpty());
+  EXPECT_THAT(ok(store().catalog("nowhere", kAll, "", 3)).items, IsEmpty());
+  const auto none = ok(store().catalog("default", kAll, "", 0));
   EXPECT_THAT(none.items, IsEmpty());
   EXPECT_TRUE(none.more);
+}
+
+TEST_P(MetadataStoreContract, CatalogReadsRangesAndNothingBetweenThem) {
+  for (const char* name : {"a", "team", "team-x/a", "team/a", "team/b", "team/b/c", "team0", "tool",
+                           "tool/x", "tools", "z"}) {
+    push(key_of(name), 1, {});
+  }
+  const std::vector<NameRange> ranges = {{"nothing/", "nothing0"},
+                                         {"team/", "team0"},
+                                         {"tool", "tool!"},  // this name alone
+                                         {"z", "z!"}};
+  const auto page = [&](const std::string& after, std::size_t limit) {
+    return ok(store().catalog("default", ranges, after, limit));
+  };
+  EXPECT_THAT(texts(page("", 100).items), ElementsAre("team/a", "team/b", "team/b/c", "tool", "z"));
+  EXPECT_FALSE(page("", 100).more);
+  EXPECT_FALSE(page("", 5).more);
+
+  // A page may end within a range, at its end, and hold several.
+  std::vector<std::string> seen;
+  for (const std::size_t limit : {1, 2, 1, 1}) {
+    const auto part = page(seen.empty() ? "" : seen.back(), limit);
+    ASSERT_EQ(part.items.size(), limit);
+    for (const std::string& name : texts(part.items)) seen.push_back(name);
+    EXPECT_EQ(part.more, seen.size() < 5) << seen.size();
+  }
+  EXPECT_THAT(seen, ElementsAre("team/a", "team/b", "team/b/c", "tool", "z"));
+
+  // `after` need not be a name that is shown, nor a name at all.
+  EXPECT_THAT(texts(page("team0", 9).items), ElementsAre("tool", "z"));
+  EXPECT_THAT(texts(page("team/b/zzz not there", 1).items), ElementsAre("tool"));
+  EXPECT_THAT(texts(page("tool", 9).items), ElementsAre("z"));
+  EXPECT_THAT(page("~~", 9).items, IsEmpty());
+  EXPECT_TRUE(page("", 0).more);
+  EXPECT_FALSE(page("z", 0).more);
+  EXPECT_THAT(ok(store().catalog("default", {}, "", 9)).items, IsEmpty());
 }
 
 TEST_P(MetadataStoreContract, CatalogLeavesOutUnlistedAndNeverPushedRepositories) {
@@ -32,12 +70,12 @@ TEST_P(MetadataStoreContract, CatalogLeavesOutUnlistedAndNeverPushedRepositories
   push(key_of("shown"), 1, {"v1"});
   ok(store().link_blob(key_of("only-blobs"), blob_no(7), ""));
   ok(store().change_repository(key_of("hidden"), {.list_enabled = false}));
-  EXPECT_THAT(texts(ok(store().catalog("default", "", 10)).items), ElementsAre("shown"));
+  EXPECT_THAT(texts(ok(store().catalog("default", kAll, "", 10)).items), ElementsAre("shown"));
   // It exists all the same: its tag list is empty, not unknown.
   EXPECT_THAT(ok(store().tag_names(key_of("only-blobs"), "", 10)).items, IsEmpty());
   // Once listed, a repository stays until it is removed, also without manifests.
   ok(store().remove_manifest(key_of("shown"), digest_no(1)));
-  EXPECT_THAT(texts(ok(store().catalog("default", "", 10)).items), ElementsAre("shown"));
+  EXPECT_THAT(texts(ok(store().catalog("default", kAll, "", 10)).items), ElementsAre("shown"));
 }
 
 TEST_P(MetadataStoreContract, RepositoryCountsAndTimesFollowThePushes) {

@@ -20,11 +20,21 @@
 
 namespace berth::meta {
 
+// A part of the catalog: names from `from` on that stand before `until`, in byte order. '~' stands
+// behind every character of a name, so that a range that says nothing holds them all.
+struct NameRange {
+  std::string from;
+  std::string until = "~";
+};
+
 class Repositories {
  public:
   virtual ~Repositories() = default;
-  // Names after `after`, in byte order; those with list_enabled = false are left out.
+  // Names in `ranges` after `after`, in byte order; those with list_enabled = false are left out.
+  // The ranges are sorted and apart from each other; each one read costs an index seek, also when
+  // it holds no name, and none is read behind a full page or before `after`.
   virtual Task<Result<Page<oci::RepositoryName>>> catalog(const std::string& registry,
+                                                          const std::vector<NameRange>& ranges,
                                                           const std::string& after,
                                                           std::size_t limit) = 0;
   virtual Task<Result<RepositoryRecord>> repository(const RepositoryKey& key) = 0;

@@ -48,7 +48,9 @@ template <class T>
 class PageReader {
  public:
   explicit PageReader(std::size_t limit) : limit_(std::min(limit, kMaxLimit)) {}
-  std::int64_t rows() const { return static_cast<std::int64_t>(limit_) + 1; }
+  // How many rows more decide the page: what it still takes, and one to know whether it goes on.
+  std::int64_t rows() const { return static_cast<std::int64_t>(limit_ - page_.items.size()) + 1; }
+  bool full() const { return page_.more; }
   void add(T item) {
     if (page_.items.size() < limit_) {
       page_.items.push_back(std::move(item));

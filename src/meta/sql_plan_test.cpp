@@ -64,7 +64,7 @@ TEST_F(SqlPlan, BackgroundStatementsAreTheDocumentedOnes) {
 // An index that only narrows the repository would still read all its tags: these use every column.
 TEST_F(SqlPlan, PagesStartInsideTheirIndex) {
   const std::vector<std::pair<Sql, std::string>> expected = {
-      {Sql::kCatalog, "repositories_catalog (registry=? AND name>?)"},
+      {Sql::kCatalog, "repositories_catalog (registry=? AND name>? AND name<?)"},
       {Sql::kTagNames, "tags_listed (repository=? AND list_enabled=? AND name>?)"},
       {Sql::kTagsByName, "tags_listed (repository=? AND list_enabled=? AND name>?)"},
       {Sql::kTagsByTime, "tags_time (repository=? AND list_enabled=? AND (updated,name)>(?,?))"},

@@ -84,15 +84,26 @@ Result<RepositoryRecord> change(Transaction& tx, const RepositoryKey& key,
   return std::move(row.record);
 }
 
+// The first text behind `after` that a name can be or begin with: every character of a name stands
+// behind '!'. So "greater than" is "not less than", and one bound serves for both.
+std::string behind(const std::string& after) {
+  return after.empty() ? after : after + '!';
+}
+
 }  // namespace
 
 Task<Result<Page<oci::RepositoryName>>> SqlStore::catalog(const std::string& registry,
+                                                          const std::vector<NameRange>& ranges,
                                                           const std::string& after,
                                                           std::size_t limit) {
+  const std::string start = behind(after);
+  const auto first = std::ranges::upper_bound(ranges, start, {}, &NameRange::until);
   co_return co_await readers_.read([&](Session& db) -> Result<Page<oci::RepositoryName>> {
     PageReader<oci::RepositoryName> page(limit);
-    db.each(Sql::kCatalog, {registry, after, page.rows()},
-            [&](const Row& row) { page.add(row.repository_name(0)); });
+    for (auto range = first; range != ranges.end() && !page.full(); ++range) {
+      db.each(Sql::kCatalog, {registry, std::max(range->from, start), range->until, page.rows()},
+              [&](const Row& row) { page.add(row.repository_name(0)); });
+    }
     return page.take();
   });
 }

@@ -42,8 +42,8 @@ constexpr std::array<Statement, kSqlCount> kStatements = {{
     // repositories
     {Sql::kCatalog, kRequest, "t",
      "SELECT name FROM repositories "
-     "WHERE registry = :r AND had_manifest = 1 AND list_enabled = 1 AND name > :a "
-     "ORDER BY name LIMIT :n"},
+     "WHERE registry = :r AND had_manifest = 1 AND list_enabled = 1 "
+     "AND name >= :f AND name < :u ORDER BY name LIMIT :n"},
     {Sql::kRepository, kRequest, "iiiiiiiiii",
      "SELECT id, created, updated, manifest_count, tag_count, had_manifest, delete_enabled, "
      "write_enabled, list_enabled, read_enabled FROM repositories "

@@ -21,6 +21,7 @@ class SqlStore final : public MetadataStore {
 
   // sql_repositories.cpp
   Task<Result<Page<oci::RepositoryName>>> catalog(const std::string& registry,
+                                                  const std::vector<NameRange>& ranges,
                                                   const std::string& after,
                                                   std::size_t limit) override;
   Task<Result<RepositoryRecord>> repository(const RepositoryKey& key) override;

@@ -225,7 +225,9 @@ TEST(Decide, TableOfScopeMaps) {
       {{{"*", "content/write"}}, "team/app", {Action::kPush}},
       {{{"*", "content/delete"}}, "team/app", {Action::kDelete, Action::kMetadataDelete}},
       {{{"*", "metadata/read"}}, "team/app", {Action::kMetadataRead, Action::kCatalogRead}},
-      {{{"team/*", "metadata/read"}}, "team/app", {Action::kMetadataRead}},
+      {{{"team/*", "metadata/read"}}, "team/app", {Action::kMetadataRead, Action::kCatalogRead}},
+      {{{"team/*", "metadata/read"}}, "other/app", {Action::kCatalogRead}},  // of what it names
+      {{{"team/*", "catalog/read"}}, "team/app", {Action::kCatalogRead}},
       {{{"*", "metadata/write"}}, "team/app", {Action::kMetadataWrite, Action::kMetadataDelete}},
       {{{"*", "gateway/config/read"}}, "team/app", {}},
       {{{"a", "content/read"}, {"team/app", "content/write"}, {"team/*", "content/read"}},

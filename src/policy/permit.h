@@ -9,6 +9,7 @@
 
 #include "oci/name.h"
 #include "policy/action.h"
+#include "policy/snapshot.h"
 
 namespace berth::access {
 class Gate;
@@ -32,6 +33,23 @@ class Permit {
 
   std::string registry_;
   std::optional<oci::RepositoryName> repository_;
+};
+
+// The catalog's permit says which part of it may be seen.
+template <>
+class Permit<Action::kCatalogRead> {
+ public:
+  static constexpr Action kAction = Action::kCatalogRead;
+  const std::string& registry() const { return registry_; }
+  const CatalogView& view() const { return view_; }
+
+ private:
+  friend class access::Gate;
+  Permit(std::string registry, CatalogView view)
+      : registry_(std::move(registry)), view_(std::move(view)) {}
+
+  std::string registry_;
+  CatalogView view_;
 };
 
 using PullPermit = Permit<Action::kPull>;

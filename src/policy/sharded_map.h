@@ -1,14 +1,14 @@
 // An immutable map from text whose copies share all but what changed: changing one entry among
-// 50,000 copies some hundreds of pointers. The policy snapshot is made of these. A value; many
-// threads may read one.
+// 50,000 copies some hundreds of pointers. The policy snapshot is made of these. In no order. A
+// value; many threads may read one.
 #pragma once
 
 #include <array>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace berth::policy {
@@ -53,7 +53,16 @@ class ShardedMap {
   }
 
  private:
-  using Shard = std::map<std::string, std::shared_ptr<const Value>, std::less<>>;
+  // May throw as far as the library can tell, which makes the map keep each hash beside its key:
+  // a look-up then reads one entry and not its neighbours.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept(false) {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using Shard =
+      std::unordered_map<std::string, std::shared_ptr<const Value>, Hash, std::equal_to<>>;
   static constexpr std::size_t kShards = 256;
 
   static std::size_t shard_of(std::string_view key) {

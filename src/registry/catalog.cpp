@@ -12,11 +12,29 @@ constexpr std::size_t kMaxTagsShown = 100;
 // A larger config is not read for its platform.
 constexpr std::uint64_t kMaxConfigBytes = 1024UL * 1024;
 
+// "team/*" is what stands between "team/" and "team0", the text behind it; "tool" is that name and
+// none that goes on. The patterns' order is the ranges'. A scope map's length bounds their number.
+std::vector<meta::NameRange> ranges_of(const policy::CatalogView& view) {
+  if (view.all) return {meta::NameRange{}};
+  std::vector<meta::NameRange> ranges;
+  ranges.reserve(view.patterns.size());
+  for (const std::string& pattern : view.patterns) {
+    if (pattern.ends_with("/*")) {
+      const std::string folder = pattern.substr(0, pattern.size() - 2);
+      ranges.push_back({folder + '/', folder + static_cast<char>('/' + 1)});
+    } else {
+      ranges.push_back({pattern, pattern + '!'});
+    }
+  }
+  return ranges;
+}
+
 }  // namespace
 
 Task<Result<meta::Page<oci::RepositoryName>>> Catalog::repositories(
     const policy::CatalogPermit& permit, const PageRequest& page) {
-  co_return co_await meta_.catalog(permit.registry(), page.after, page.limit);
+  co_return co_await meta_.catalog(permit.registry(), ranges_of(permit.view()), page.after,
+                                   page.limit);
 }
 
 Task<Result<meta::RepositoryRecord>> Catalog::repository(const policy::MetadataReadPermit& permit) {

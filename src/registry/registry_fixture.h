@@ -70,11 +70,14 @@ class RegistryFixture : public ::testing::Test {
     });
     open();
   }
+
+ public:
   ~RegistryFixture() override {
     close();
     std::filesystem::remove_all(root_);
   }
 
+ protected:
   // As a start of the server: everything that was in memory is gone.
   void open() {
     disk_.emplace(4);
@@ -137,7 +140,7 @@ class RegistryFixture : public ::testing::Test {
 
   oci::Digest push_blob(const std::string& content, const std::string& name = "team/app") {
     PiecesBody body({content});
-    const oci::Digest digest = sha256(content);
+    oci::Digest digest = sha256(content);
     const auto stored = wait_for(uploads_->store(push(name), {body, {}, content.size()}, digest));
     EXPECT_TRUE(stored) << stored.error().message;
     return digest;
@@ -193,7 +196,7 @@ class RegistryFixture : public ::testing::Test {
   Logger log_{2, LogFormat::kHuman, LogLevel::kError, clock_};
   blobs::fs::PosixFileSystem os_;
   access::PolicyStore policy_;
-  access::Gate gate_{policy_, ""};
+  access::Gate gate_{policy_, "", clock_};
   std::optional<BlockingPool> disk_, database_;
   std::unique_ptr<blobs::BlobStore> store_;
   std::unique_ptr<meta::MetadataStore> meta_;

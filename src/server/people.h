@@ -41,6 +41,12 @@ struct People {
   Task<Result<void>> load();
   // "User", "Group", "ServicePrincipal" or "" for an object id.
   std::string principal_type(const std::string& object_id) const;
+  // The user principal name of a user, the display name of the others; "" for no object.
+  std::string principal_name(const std::string& object_id) const;
+  // By object id, user principal name, client id, or display name if one service principal or
+  // managed identity has it; with a credential that is good, if there is one. kInvalidRequest for
+  // anybody else, saying why.
+  Result<policy::Principal> find_principal(const std::string& text) const;
 
   access::PolicyStore& policy;
   access::KeyRing keys;

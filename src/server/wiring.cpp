@@ -7,14 +7,18 @@
 
 #include "blobs/fs/fs_store.h"
 #include "meta/sql_store.h"
+#include "policy/denials.h"
+#include "policy/roles.h"
 
 namespace berth::server {
 namespace {
 
-// The rest of the policy comes from documents.
+// The rest of the policy comes from documents, and the platform's denials as soon as the tenant is
+// known.
 policy::Snapshot first_policy() {
   policy::Snapshot snapshot;
   snapshot.server_uid = ::getuid();
+  policy::add_built_in_roles(snapshot);
   return snapshot;
 }
 
@@ -60,8 +64,9 @@ Wiring::Wiring(const Config& config, Environment e, DataDirectory d)
       database(config.server.database_threads),
       hashing(identity::Passwords::kThreads),
       remote(kRemoteThreads),
+      questions(1),
       policy(first_policy()),
-      gate(policy, config.server.domain),
+      gate(policy, config.server.domain, e.clock),
       leases(e.clock),
       manifest_cache(config.cache.manifests) {}
 
@@ -73,6 +78,7 @@ Wiring::~Wiring() {
   database.join();
   hashing.join();
   remote.join();
+  questions.join();
   meta.reset();
   loop_owner.reset();
   faces.reset();
@@ -128,6 +134,9 @@ Result<void> Wiring::load(const Config& config) {
   const auto work = [&]() -> Task<> {
     outcome = co_await people->load();
     if (!outcome) co_return;
+    policy.update([&](policy::Snapshot& snapshot) {
+      snapshot.denials = policy::platform_denials(people->directory.state()->tenant);
+    });
     const std::vector<std::string> laptop = laptop_servers(config);
     control = std::make_unique<control::Engine>(
         control::EngineOptions{
@@ -137,8 +146,11 @@ Result<void> Wiring::load(const Config& config) {
             .tenant = people->directory.state()->tenant,
             .laptop_login_server = laptop.empty() ? std::string() : laptop.front(),
             .page_entries = config.limits.page_entries,
-            .principal_type = [this](const std::string& id) { return people->principal_type(id); }},
-        control::EngineParts{*meta, *meta, *meta, policy, people->keys, gate, clock, random, log});
+            .principal_type = [this](const std::string& id) { return people->principal_type(id); },
+            .principal_name = [this](const std::string& id) { return people->principal_name(id); },
+            .find_principal = [this](const std::string& t) { return people->find_principal(t); }},
+        control::EngineParts{*meta, *meta, *meta, policy, people->keys, gate, clock, random, log,
+                             questions});
     outcome = co_await control->load();
   };
   asio::co_spawn(asio::make_strand(loop), work, asio::detached);

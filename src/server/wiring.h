@@ -76,7 +76,7 @@ class Wiring {
   DataDirectory data;
   std::unique_ptr<asio::io_context> loop_owner;
   asio::io_context& loop;
-  BlockingPool disk, database, hashing, remote;
+  BlockingPool disk, database, hashing, remote, questions;
   blobs::fs::PosixFileSystem os;
   std::unique_ptr<blobs::BlobStore> store;
   std::unique_ptr<meta::MetadataStore> meta;

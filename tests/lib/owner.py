@@ -147,12 +147,14 @@ class Owner:
             self.assign(made["id"], role, scope or self.subscription(), "User")
         return made["id"]
 
-    def assign(self, principal, role, scope, kind="ServicePrincipal"):
+    def assign(self, principal, role, scope, kind="ServicePrincipal", condition=None):
         """Assigns a role by its GUID; returns the assignment's id."""
         name = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
         definition = f"{self.subscription()}/providers/Microsoft.Authorization/roleDefinitions/{role}"
-        self.arm("PUT", name, {"properties": {"roleDefinitionId": definition, "principalId": principal,
-                                              "principalType": kind}}, "2022-04-01").expect(200, 201)
+        properties = {"roleDefinitionId": definition, "principalId": principal, "principalType": kind}
+        if condition:
+            properties |= {"condition": condition, "conditionVersion": "2.0"}
+        self.arm("PUT", name, {"properties": properties}, "2022-04-01").expect(200, 201)
         return name
 
 
@@ -160,6 +162,11 @@ ROLES = {
     "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
     "Reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7", "AcrPull": "7f951dda-4ed3-4680-a7ca-43fe172d538d",
     "AcrPush": "8311e382-0749-4cb8-b61a-304f252e45ec", "AcrDelete": "c2f4ef07-c644-48eb-af81-4b1b4947fb11",
+    "Container Registry Repository Reader": "b93aa761-3e63-49ed-ac28-beffa264f7ac",
+    "Container Registry Repository Writer": "2a1e307c-b015-4ebd-883e-5b7698a07328",
+    "Container Registry Repository Contributor": "2efddaa5-3f1f-4df3-97df-af3f13818f4c",
+    "Container Registry Repository Catalog Lister": "bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7",
+    "Role Based Access Control Administrator": "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
 }
 
 

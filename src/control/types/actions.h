@@ -10,6 +10,11 @@ Task<Result<Answer>> list_credentials(World& world, const ActionCall& call);
 Task<Result<Answer>> regenerate_credential(World& world, const ActionCall& call);
 Task<Result<Answer>> generate_credentials(World& world, const ActionCall& call);
 
+// access_questions.cpp
+Task<Result<Answer>> explain_access(World& world, const ActionCall& call);
+Task<Result<Answer>> list_access(World& world, const ActionCall& call);
+Task<Result<Answer>> preview_permissions_mode(World& world, const ActionCall& call);
+
 // registry_facts.cpp
 Task<Result<Answer>> list_usages(World& world, const ActionCall& call);
 Task<Result<Answer>> check_name_availability(World& world, const ActionCall& call);

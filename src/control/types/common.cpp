@@ -16,6 +16,20 @@ std::string normal_location(std::string_view text) {
 
 }  // namespace
 
+Result<void> only_members(const json::object& given,
+                          std::initializer_list<std::string_view> known) {
+  for (const auto& member : given) {
+    const std::string_view name(member.key().data(), member.key().size());
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return fail(bad_request("InvalidRequestContent",
+                            fmt::format("The request content is invalid: could not find member "
+                                        "'{}' on object of type 'request'. Path '{}'.",
+                                        name.substr(0, 64), name.substr(0, 64)),
+                            name.substr(0, 64)));
+  }
+  return {};
+}
+
 Result<void> check_location(const World& world, const Draft& draft) {
   const std::string wanted(text_at(draft.given, "location"));
   std::string before(draft.before ? text_at(draft.before->body, "location") : std::string_view());

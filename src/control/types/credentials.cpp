@@ -43,20 +43,6 @@ Result<ResourcePtr> registry_of(const World& world, const ActionCall& call) {
   return registry;
 }
 
-Result<void> only_members(const json::object& given,
-                          std::initializer_list<std::string_view> known) {
-  for (const auto& member : given) {
-    const std::string_view name(member.key().data(), member.key().size());
-    if (std::ranges::find(known, name) != known.end()) continue;
-    return fail(bad_request("InvalidRequestContent",
-                            fmt::format("The request content is invalid: could not find member "
-                                        "'{}' on object of type 'request'. Path '{}'.",
-                                        name.substr(0, 64), name.substr(0, 64)),
-                            name.substr(0, 64)));
-  }
-  return {};
-}
-
 // What generateCredentials was asked for.
 struct Wish {
   ResourceId token;

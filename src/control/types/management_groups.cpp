@@ -113,7 +113,8 @@ void publish_groups(const World&, policy::Snapshot& snapshot, std::span<const Ch
 // group gives roles on it, and needs the right to give them there.
 constexpr std::string_view kGiveRoles = "Microsoft.Authorization/roleAssignments/write";
 
-std::vector<Needed> moving_a_group(const ResourceId& id, const json::object& given, Method method) {
+std::vector<Needed> moving_a_group(const World&, const ResourceId& id, const json::object& given,
+                                   Method method) {
   const std::string_view parent = text_at(given, "properties.details.parent.id");
   const bool moves = method == Method::kPut || at_path(given, "properties.details.parent");
   if (!moves) return {};
@@ -128,8 +129,9 @@ ResourceId subscription_of(const ResourceId& membership) {
   return ResourceId().child(kSubscriptionType, membership.name());
 }
 
-std::vector<Needed> moving_a_subscription(const ResourceId& membership, const json::object&,
-                                          Method) {
+std::vector<Needed> moving_a_subscription(const World&, const ResourceId& membership,
+                                          const json::object&, Method method) {
+  if (method == Method::kDelete) return {};  // takes roles away, gives none
   return {{std::string(kGiveRoles), subscription_of(membership).key()}};
 }
 

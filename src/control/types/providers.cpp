@@ -31,6 +31,16 @@ constexpr std::array<ContentOperation, 7> kContent = {{
     {"registries/listUsages/read", "List the usages of a container registry"},
     {"checkNameAvailability/read", "Check whether a container registry name is available"},
 }};
+// The same by repository: data actions.
+constexpr std::array<ContentOperation, 7> kRepositories = {{
+    {"registries/repositories/content/read", "Pull images from a repository"},
+    {"registries/repositories/content/write", "Push images to a repository"},
+    {"registries/repositories/content/delete", "Delete images of a repository"},
+    {"registries/repositories/metadata/read", "List tags and images, read their attributes"},
+    {"registries/repositories/metadata/write", "Change attributes of a repository and its images"},
+    {"registries/repositories/metadata/delete", "Remove tags from images"},
+    {"registries/catalog/read", "List the repositories of a container registry"},
+}};
 constexpr std::array<ContentOperation, 3> kCredentials = {{
     {"registries/listCredentials/action", "List the login credentials of the admin user"},
     {"registries/regenerateCredential/action", "Make a password of the admin user anew"},
@@ -60,10 +70,11 @@ json::object provider(const World& world, const ResourceId& subscription, std::s
           {"resourceTypes", std::move(types)}};
 }
 
-json::object operation(std::string_view name, std::string_view resource, std::string_view what) {
+json::object operation(std::string_view name, std::string_view resource, std::string_view what,
+                       bool data = false) {
   return {{"name", key(name)},
           {"origin", "user,system"},
-          {"isDataAction", false},
+          {"isDataAction", data},
           {"display",
            {{"provider", "Microsoft Container Registry"},
             {"resource", key(resource)},
@@ -125,6 +136,9 @@ Task<Result<Answer>> list_operations(World&, const ActionCall&) {
   }
   for (const auto& one : kContent)
     value.push_back(operation(provider + std::string(one.name), "registries", one.display));
+  for (const auto& one : kRepositories)
+    value.push_back(
+        operation(provider + std::string(one.name), "registries/repositories", one.display, true));
   for (const auto& one : kCredentials)
     value.push_back(operation(provider + std::string(one.name), "registries", one.display));
   co_return json_answer(json::object{{"value", std::move(value)}});

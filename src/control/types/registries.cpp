@@ -125,6 +125,10 @@ void publish(const World& world, policy::Snapshot& snapshot, std::span<const Cha
       next.admin_passwords[i] = admin_secret(world, registry, i);
     }
     next.anonymous_pull = true_at(registry.body, "properties.anonymousPullEnabled");
+    next.mode =
+        text_at(registry.body, "properties.roleAssignmentMode") == policy::kPermissionsModeNames[1]
+            ? policy::PermissionsMode::kRepository
+            : policy::PermissionsMode::kRegistry;
     next.arm_audience =
         text_at(registry.body, "properties.policies.azureADAuthenticationAsArmPolicy.status") !=
         "disabled";

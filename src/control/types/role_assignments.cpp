@@ -1,11 +1,12 @@
 // Role assignments (az-acr-wire 8.1, acr-access-model C3): an extension of whatever they are made
-// at. The policy snapshot has them by that scope.
+// at. The policy snapshot has them by principal, with their conditions compiled.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
-#include <set>
 
+#include "base/guid.h"
+#include "control/types/assignment_condition.h"
 #include "control/types/types.h"
 #include "policy/ascii.h"
 #include "policy/roles.h"
@@ -13,7 +14,6 @@
 namespace berth::control {
 namespace {
 
-constexpr std::string_view kRest = "/providers/microsoft.authorization/roleassignments/";
 constexpr std::array<std::string_view, 4> kPrincipalTypes = {"User", "Group", "ServicePrincipal",
                                                              "ForeignGroup"};
 
@@ -21,13 +21,9 @@ constexpr std::array kFields = {
     Field{.path = "properties.roleDefinitionId", .kind = Kind::kText, .required = true},
     Field{.path = "properties.principalId", .kind = Kind::kText, .required = true},
     Field{.path = "properties.principalType", .kind = Kind::kEnum, .values = kPrincipalTypes},
-    Field{.path = "properties.description", .kind = Kind::kText},
-    Field{.path = "properties.condition",
-          .use = Use::kWithoutEffect,
-          .feature = "A condition on a role assignment"},
-    Field{.path = "properties.conditionVersion",
-          .use = Use::kWithoutEffect,
-          .feature = "A condition on a role assignment"},
+    Field{.path = "properties.description", .kind = Kind::kText, .max_length = 2048},
+    Field{.path = "properties.condition", .kind = Kind::kText, .max_length = conditions::kMaxBytes},
+    Field{.path = "properties.conditionVersion", .kind = Kind::kText, .max_length = 16},
     Field{.path = "properties.canDelegate",
           .kind = Kind::kBool,
           .use = Use::kWithoutEffect,
@@ -37,27 +33,27 @@ constexpr std::array kFields = {
           .use = Use::kWithoutEffect,
           .feature = "An assignment for an identity of another tenant"},
     Field{.path = "properties.scope", .use = Use::kReadOnly},
+    Field{.path = "properties.notEffectiveInMode", .use = Use::kReadOnly},
     Field{.path = "properties.createdOn", .use = Use::kReadOnly},
     Field{.path = "properties.updatedOn", .use = Use::kReadOnly},
     Field{.path = "properties.createdBy", .use = Use::kReadOnly},
     Field{.path = "properties.updatedBy", .use = Use::kReadOnly},
 };
 
-std::string_view last_name(std::string_view id) {
-  return id.substr(id.rfind('/') + 1);
+std::string principal_of(const json::object& body) {
+  return policy::lower(text_at(body, "properties.principalId"));
+}
+std::string role_of(const json::object& body) {
+  return role_guid(text_at(body, "properties.roleDefinitionId"));
 }
 
-bool is_guid(std::string_view text) {
-  const bool characters = std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (policy::lower(c) >= 'a' && policy::lower(c) <= 'f') ||
-           c == '-';
-  });
-  return characters && text.size() == 36 && std::ranges::count(text, '-') == 4;
-}
-
-// "/" for the tenant: how the snapshot calls the scope above all.
-std::string scope_key(const ResourceId& scope) {
-  return scope.tenant() ? "/" : scope.key();
+// What the directory says, not the client: conditions of delegation rely on it.
+std::string principal_type(const World& world, const std::string& id) {
+  std::string type = world.options.principal_type ? world.options.principal_type(id) : "";
+  if (!type.empty()) return type;
+  const auto snapshot = world.parts.policy.current();
+  const policy::PrincipalRecord* record = snapshot->principals.find(id);
+  return record != nullptr && record->group ? "Group" : "";
 }
 
 Result<void> check_name(const World&, const ResourceId& id) {
@@ -73,24 +69,52 @@ Result<void> check_name(const World&, const ResourceId& id) {
 // Two requests for the same assignment under different names must see each other.
 void claim_content(const ResourceId& id, const json::object& given,
                    std::vector<Claims::Wanted>& wanted) {
-  wanted.push_back({fmt::format("role-assignment/{}/{}", id.parent().key(),
-                                policy::lower(text_at(given, "properties.principalId"))),
-                    true});
+  wanted.push_back(
+      {fmt::format("role-assignment/{}/{}", id.parent().key(), principal_of(given)), true});
+  // A custom role must not go while it is being assigned.
+  wanted.push_back({ResourceId().child(kRoleDefinitionType, role_of(given)).key(), false});
 }
 
-Result<void> resolve_role(Draft& draft) {
+Delegation delegation(const World& world, const ResourceId& id, const json::object& given,
+                      Method method) {
+  const auto side = [&](std::string role, std::string principal) {
+    std::string type = principal_type(world, principal);
+    return Delegation::Side{std::move(role), std::move(principal), std::move(type)};
+  };
+  Delegation out;
+  const ResourcePtr before = world.table.find(kRoleAssignmentType, id.key());
+  if (before) out.stored = side(role_of(before->body), principal_of(before->body));
+  if (method == Method::kDelete) return out;
+  out.given = side(role_of(given), principal_of(given));
+  if (method == Method::kPatch) {  // what it leaves out stays
+    if (out.given.role.empty()) out.given.role = out.stored.role;
+    if (out.given.principal.empty()) {
+      out.given.principal = out.stored.principal;
+      out.given.principal_type = out.stored.principal_type;
+    }
+  }
+  return out;
+}
+
+Result<void> resolve_role(const World& world, const policy::Snapshot& snapshot, Draft& draft) {
   const std::string text(text_at(draft.body, "properties.roleDefinitionId"));
   const auto id = ResourceId::parse(text);
-  const std::string role = policy::lower(last_name(text));
-  const auto& roles = policy::built_in_roles();
-  const bool known = id && id->type() == kRoleDefinitionType &&
-                     std::ranges::find(roles, role, &policy::RoleDefinition::id) != roles.end();
-  if (!known) {
-    return fail(
-        bad_request("RoleDefinitionDoesNotExist",
-                    fmt::format("The specified role definition with ID '{}' does not exist.",
-                                text.substr(0, 256)),
-                    "properties.roleDefinitionId"));
+  const std::string role = role_guid(text);
+  const auto refuse = [&](std::string_view code, std::string message) {
+    return fail(bad_request(code, std::move(message), "properties.roleDefinitionId"));
+  };
+  if (!id || id->type() != kRoleDefinitionType || snapshot.roles.find(role) == nullptr) {
+    return refuse("RoleDefinitionDoesNotExist",
+                  fmt::format("The specified role definition with ID '{}' does not exist.",
+                              text.substr(0, 256)));
+  }
+  const ResourceId scope = draft.id.parent();
+  if (!draft.before && !assignable_at(world, role, scope)) {
+    return refuse("RoleAssignmentScopeNotAssignableToRoleDefinition",
+                  fmt::format("The role '{}' cannot be assigned at '{}': that is not within its "
+                              "assignableScopes.",
+                              snapshot.roles.find(role)->definition.name,
+                              scope.tenant() ? "/" : scope.text()));
   }
   const ResourceId home = draft.id.subscription().value_or(ResourceId());
   set_path(draft.body, "properties.roleDefinitionId",
@@ -98,11 +122,11 @@ Result<void> resolve_role(Draft& draft) {
   return {};
 }
 
-Result<void> resolve_principal(const World& world, Draft& draft) {
-  const std::string id = policy::lower(text_at(draft.body, "properties.principalId"));
-  const auto snapshot = world.parts.policy.current();
-  const policy::PrincipalRecord* record = snapshot->principals.find(id);
-  if (record == nullptr) {
+Result<void> resolve_principal(const World& world, const policy::Snapshot& snapshot, Draft& draft) {
+  const std::string id = principal_of(draft.body);
+  if (snapshot.principals.find(id) == nullptr) {
+    // What is stored may have lost its principal since; it can be changed all the same.
+    if (draft.before && principal_of(draft.before->body) == id) return {};
     return fail(bad_request(
         "PrincipalNotFound",
         fmt::format("Principal {} does not exist in the directory {}. Check that you have the "
@@ -111,8 +135,7 @@ Result<void> resolve_principal(const World& world, Draft& draft) {
         "properties.principalId"));
   }
   set_path(draft.body, "properties.principalId", json::value(id));
-  std::string type = world.options.principal_type ? world.options.principal_type(id) : "";
-  if (type.empty() && record->group) type = "Group";
+  const std::string type = principal_type(world, id);
   const std::string_view given = text_at(draft.body, "properties.principalType");
   if (type.empty() || given == type) return {};
   if (!given.empty()) {
@@ -126,41 +149,64 @@ Result<void> resolve_principal(const World& world, Draft& draft) {
   return {};
 }
 
-// Same principal, role and scope: one assignment (C3). The same name again may change the
-// description only.
-Result<void> check_unique(const World& world, const Draft& draft) {
-  const std::string principal(text_at(draft.body, "properties.principalId"));
-  const std::string role(last_name(text_at(draft.body, "properties.roleDefinitionId")));
+// Same principal, role and scope: one assignment, with or without condition (C3). The same name
+// again may change condition and description only.
+Result<void> check_unique(const policy::Snapshot& snapshot, const Draft& draft) {
+  const std::string principal = principal_of(draft.body), role = role_of(draft.body);
   if (draft.before) {
     const json::object& before = draft.before->body;
-    if (principal == text_at(before, "properties.principalId") &&
-        role == last_name(text_at(before, "properties.roleDefinitionId"))) {
-      return {};
-    }
+    if (principal == principal_of(before) && role == role_of(before)) return {};
     return fail(bad_request("RoleAssignmentUpdateNotPermitted",
                             "Tenant ID, application ID, principal ID, role and scope of a role "
                             "assignment are not allowed to be updated."));
   }
-  const auto snapshot = world.parts.policy.current();
-  const auto* there = snapshot->assignments.find(scope_key(draft.id.parent()));
+  const auto* there = snapshot.assignments.find(principal);
   if (there == nullptr) return {};
+  const std::string scope = scope_key(draft.id.parent());
   for (const policy::RoleAssignment& one : *there) {
-    if (one.principal != principal || one.role != role) continue;
+    if (one.scope != scope || one.role != role) continue;
     return fail(conflict("RoleAssignmentExists",
                          fmt::format("The role assignment already exists. The ID of the existing "
                                      "role assignment is {}.",
-                                     last_name(one.id))));
+                                     std::string_view(one.id).substr(one.id.rfind('/') + 1))));
   }
   return {};
 }
 
 Result<void> complete(const World& world, Draft& draft) {
-  TRY(resolve_role(draft));
-  TRY(resolve_principal(world, draft));
-  return check_unique(world, draft);
+  const auto snapshot = world.parts.policy.current();
+  TRY(resolve_role(world, *snapshot, draft));
+  TRY(resolve_principal(world, *snapshot, draft));
+  TRY(check_unique(*snapshot, draft));
+  return check_condition(snapshot->roles.find(role_of(draft.body))->definition, draft.body);
 }
 
-void view_assignment(const World&, const Resource& assignment, json::object& out) {
+// The operations on images that count in a mode, as bits of Role::image_operations.
+std::uint32_t counting(policy::PermissionsMode mode) {
+  using enum policy::Action;
+  std::uint32_t bits = 0;
+  for (const policy::Action action :
+       {kPull, kPush, kDelete, kMetadataRead, kMetadataWrite, kMetadataDelete, kCatalogRead}) {
+    bits |= policy::operation_bits(action, mode);
+  }
+  return bits;
+}
+
+// At a registry: the role gives nothing on its images in its permissions mode, but would in the
+// other one (acr-access-model C1).
+bool without_effect(const policy::Snapshot& snapshot, const Resource& assignment) {
+  const ResourceId scope = assignment.id.parent();
+  if (scope.type() != kRegistryType) return false;
+  const auto* registry = snapshot.registries.find(policy::lower(scope.name()));
+  const policy::Role* role = snapshot.roles.find(role_of(assignment.body));
+  if (registry == nullptr || role == nullptr) return false;
+  using enum policy::PermissionsMode;
+  const auto other = registry->mode == kRegistry ? kRepository : kRegistry;
+  return (role->image_operations & counting(registry->mode)) == 0 &&
+         (role->image_operations & counting(other)) != 0;
+}
+
+void view_assignment(const World& world, const Resource& assignment, json::object& out) {
   json::object& properties = out["properties"].get_object();
   properties["scope"] =
       scope_key(assignment.id.parent()) == "/" ? "/" : assignment.id.parent().text();
@@ -173,129 +219,69 @@ void view_assignment(const World&, const Resource& assignment, json::object& out
                                      std::pair{"updatedBy", "systemData.lastModifiedBy"}}) {
     properties[name] = key(text_at(assignment.body, source));
   }
+  if (without_effect(*world.parts.policy.current(), assignment)) {
+    properties["notEffectiveInMode"] = true;
+  }
 }
 
-// The principal and all groups it is in, also through groups.
-std::set<std::string> with_groups(const policy::Snapshot& snapshot, const std::string& principal,
-                                  const std::vector<std::string>& vouched = {}) {
-  constexpr std::size_t kMaxGroups = 1000;  // the decision follows no more either
-  std::vector<std::string> open = {policy::lower(principal)};
-  open.insert(open.end(), vouched.begin(), vouched.end());
-  std::set<std::string> out(open.begin(), open.end());
-  while (!open.empty() && out.size() <= kMaxGroups) {
-    const std::string id = std::move(open.back());
-    open.pop_back();
-    const policy::PrincipalRecord* record = snapshot.principals.find(id);
-    if (record == nullptr || !record->enabled) continue;
-    for (const std::string& group : record->member_of) {
-      if (out.insert(group).second) open.push_back(group);
-    }
+// As the decision uses it. What a condition narrowed must not be open when it cannot be read any
+// more: then there is no such assignment.
+std::optional<policy::RoleAssignment> compiled(const World& world, const Resource& assignment) {
+  policy::RoleAssignment out{assignment.id.key(), scope_key(assignment.id.parent()),
+                             role_of(assignment.body)};
+  const json::value* text = at_path(assignment.body, "properties.condition");
+  if (text == nullptr || text->is_null()) return out;
+  auto condition = conditions::Condition::compile(text_at(assignment.body, "properties.condition"));
+  if (condition) {
+    out.condition = std::move(*condition);
+    return out;
   }
-  return out;
+  world.parts.log.error(
+      "a role assignment is left out: its condition cannot be read",
+      {{"roleAssignment", assignment.id.text()}, {"message", condition.error().message}});
+  return std::nullopt;
 }
 
-// The scopes above, by the id's text and through management groups; the tenant last.
-std::vector<std::string> scopes_above(const policy::Snapshot& snapshot, const ResourceId& scope) {
-  std::vector<std::string> out;
-  std::string top = scope.key();
-  for (const ResourceId& above : scope.ancestors()) out.push_back(above.key());
-  if (const auto subscription = scope.subscription()) top = subscription->key();
-  constexpr int kMaxParents = 16;
-  for (int level = 0; level < kMaxParents; ++level) {
-    const std::string* parent = snapshot.parents.find(top);
-    if (parent == nullptr) break;
-    out.push_back(top = *parent);
-  }
-  if (!scope.tenant()) out.emplace_back();
-  return out;
-}
-
-// Without a filter: at the scope, above and below it; atScope() leaves out what is below.
-Result<Selection> select(const World& world, const ResourceId& scope, const Filter& filter) {
-  const auto snapshot = world.parts.policy.current();
-  bool below = true;
-  std::optional<std::set<std::string>> principals;
-  for (const FilterTerm& term : filter) {
-    if (term.is("atScope", true)) {
-      below = false;
-    } else if (term.is("assignedTo", true)) {
-      principals = with_groups(*snapshot, term.value);
-    } else if (term.is("principalId", false)) {
-      principals = std::set<std::string>{policy::lower(term.value)};
-    } else {
-      return fail(unknown_filter(term, "atScope(), assignedTo('…'), principalId eq '…'"));
-    }
-  }
-  Selection out;
-  out.prefixes.push_back(below ? scope.key() + "/" : scope.key() + std::string(kRest));
-  for (const std::string& above : scopes_above(*snapshot, scope)) {
-    out.prefixes.push_back(above + std::string(kRest));
-  }
-  std::ranges::sort(out.prefixes);
-  if (principals) {
-    out.keep = [wanted = std::move(*principals)](const Resource& one) {
-      return wanted.contains(std::string(text_at(one.body, "properties.principalId")));
-    };
-  }
-  return out;
-}
-
-void publish(const World&, policy::Snapshot& snapshot, std::span<const Change> changes) {
-  // By scope, so that many at one scope are copied once.
-  std::map<std::string, std::vector<policy::RoleAssignment>> scopes;
+void publish(const World& world, policy::Snapshot& snapshot, std::span<const Change> changes) {
+  // By principal, so that many of one principal are copied once.
+  std::map<std::string, std::vector<policy::RoleAssignment>> principals;
   for (const Change& change : changes) {
-    const ResourceId& id = change.either().id;
-    const std::string scope = scope_key(id.parent());
-    auto [at, added] = scopes.try_emplace(scope);
-    std::vector<policy::RoleAssignment>& there = at->second;
-    const auto* now = snapshot.assignments.find(scope);
-    if (added && now != nullptr) there = *now;
+    const std::string principal = principal_of(change.either().body);
+    auto [at, added] = principals.try_emplace(principal);
+    std::vector<policy::RoleAssignment>& held = at->second;
+    const auto* now = snapshot.assignments.find(principal);
+    if (added && now != nullptr) held = *now;
     if (change.before) {
-      std::erase_if(there, [&](const auto& one) { return one.id == id.key(); });
+      std::erase_if(held, [&](const auto& one) { return one.id == change.before->id.key(); });
     }
-    if (change.after) {
-      const json::object& body = change.after->body;
-      there.push_back({id.key(), std::string(text_at(body, "properties.principalId")),
-                       std::string(last_name(text_at(body, "properties.roleDefinitionId")))});
-    }
+    if (!change.after) continue;
+    if (auto next = compiled(world, *change.after)) held.push_back(std::move(*next));
   }
-  for (auto& [scope, there] : scopes) {
-    if (there.empty()) {
-      snapshot.assignments.erase(scope);
+  for (auto& [principal, held] : principals) {
+    if (held.empty()) {
+      snapshot.assignments.erase(principal);
     } else {
-      snapshot.assignments.set(scope, std::move(there));
+      snapshot.assignments.set(principal, std::move(held));
     }
   }
 }
 
 }  // namespace
 
-bool has_any_role(const World& world, const policy::Principal& principal, const ResourceId& scope) {
-  if (principal.id.empty()) return false;
-  const auto snapshot = world.parts.policy.current();
-  const std::set<std::string> ids = with_groups(*snapshot, principal.id, principal.groups);
-  const std::string prefix = scope.key() + "/";
-  std::vector<std::string> scopes = scopes_above(*snapshot, scope);
-  scopes.back() = "/";  // the tenant, as the snapshot calls it
-  scopes.push_back(scope.key());
-  bool found = false;
-  snapshot->assignments.for_each([&](const std::string& at, const auto& assignments) {
-    const bool here = at.starts_with(prefix) || std::ranges::find(scopes, at) != scopes.end();
-    if (found || !here) return;
-    found = std::ranges::any_of(assignments,
-                                [&](const auto& one) { return ids.contains(one.principal); });
-  });
-  return found;
+std::string role_guid(std::string_view id) {
+  if (id.ends_with('/')) id.remove_suffix(1);
+  return policy::lower(id.substr(id.rfind('/') + 1));
 }
 
 const ResourceType kRoleAssignments = {.name = kRoleAssignmentType,
                                        .operations = kRoleAssignmentType,
                                        .schema = kFields,
                                        .check_name = check_name,
+                                       .delegation = delegation,
                                        .claims = claim_content,
                                        .complete = complete,
                                        .view = view_assignment,
-                                       .select = select,
+                                       .select = select_assignments,
                                        .publish = publish,
                                        .shows_removed = true};
 

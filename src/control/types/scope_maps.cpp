@@ -11,8 +11,10 @@
 namespace berth::control {
 namespace {
 
-constexpr std::array<std::string_view, 5> kActions = {
-    "content/read", "content/write", "content/delete", "metadata/read", "metadata/write"};
+// The last one is ours (docs/permissions.md): it shows names in the catalog and nothing else.
+constexpr std::array<std::string_view, 6> kActions = {"content/read",   "content/write",
+                                                      "content/delete", "metadata/read",
+                                                      "metadata/write", "catalog/read"};
 
 constexpr std::array kFields = {
     Field{.path = "properties.description", .kind = Kind::kText, .initial = R"("")"},
@@ -32,7 +34,7 @@ const std::array<SystemMap, kSystemScopeMaps>& system_maps() {
   static const std::array<SystemMap, kSystemScopeMaps> maps = {{
       {"_repositories_admin",
        "Can perform all read, write and delete operations on the registry",
-       {kActions.begin(), kActions.end()}},
+       {kActions.begin(), kActions.end() - 1}},  // as ACR has it
       {"_repositories_pull", "Can pull any repository of the registry", {"content/read"}},
       {"_repositories_pull_metadata_read",
        "Can perform all read operations on the registry",

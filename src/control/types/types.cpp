@@ -11,11 +11,14 @@ namespace {
 #define MCR "Microsoft.ContainerRegistry/"
 #define SUBSCRIPTION "Microsoft.Resources/subscriptions/"
 
-const std::array<const ResourceType*, 10> kTypes = {
-    &kSubscriptions, &kManagementGroups, &kMemberships,  &kGroups,          &kRegistries,
-    &kScopeMaps,     &kTokens,           &kReplications, &kRoleDefinitions, &kRoleAssignments};
+const std::array<const ResourceType*, 11> kTypes = {
+    &kSubscriptions,   &kManagementGroups, &kMemberships,    &kGroups,
+    &kRegistries,      &kScopeMaps,        &kTokens,         &kReplications,
+    &kRoleDefinitions, &kRoleAssignments,  &kDenyAssignments};
 
 using enum Method;
+
+constexpr std::string_view kReadAssignments = "Microsoft.Authorization/roleAssignments/read";
 
 // The name is the path's end with its provider (ArmPath::rest). Without an operation any good
 // account may ask, and the answer shows what it may see.
@@ -34,6 +37,13 @@ const std::array kActions = {
            generate_credentials},
     Action{
         MCR "registries/listUsages", {kGet, kPost}, MCR "registries/listUsages/read", list_usages},
+    // Who may do what, and why; whoever asks about others needs a right (access_questions.cpp).
+    Action{MCR "registries/explainAccess", {kPost}, "", explain_access},
+    Action{MCR "registries/listAccess", {kPost}, kReadAssignments, list_access},
+    Action{MCR "registries/previewPermissionsMode",
+           {kPost},
+           kReadAssignments,
+           preview_permissions_mode},
     Action{MCR "checkNameAvailability",
            {kPost},
            MCR "checkNameAvailability/read",
@@ -64,6 +74,10 @@ std::span<const ResourceType* const> resource_types() {
 const ResourceType* find_type(std::string_view name) {
   const auto at = std::ranges::find(kTypes, name, &ResourceType::name);
   return at == kTypes.end() ? nullptr : *at;
+}
+
+std::span<const Action> actions() {
+  return kActions;
 }
 
 const Action* find_action(std::string_view name, Method method) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/type.h"
 
@@ -20,15 +22,23 @@ inline constexpr std::string_view kReplicationType =
     "Microsoft.ContainerRegistry/registries/replications";
 inline constexpr std::string_view kRoleAssignmentType = "Microsoft.Authorization/roleAssignments";
 inline constexpr std::string_view kRoleDefinitionType = "Microsoft.Authorization/roleDefinitions";
+inline constexpr std::string_view kDenyAssignmentType = "Microsoft.Authorization/denyAssignments";
 
 extern const ResourceType kSubscriptions, kManagementGroups, kMemberships, kGroups, kRegistries,
-    kScopeMaps, kTokens, kReplications, kRoleAssignments, kRoleDefinitions;
+    kScopeMaps, kTokens, kReplications, kRoleAssignments, kRoleDefinitions, kDenyAssignments;
 
 inline constexpr std::array<std::string_view, 2> kEnabledDisabled = {"enabled", "disabled"};
 
 // acr-access-model F1, Premium: in force for every SKU.
 inline constexpr std::size_t kMaxTokens = 50'000;
 inline constexpr std::size_t kMaxScopeMapActions = 500;
+// Azure's limit of custom roles in a directory; that of patterns in one role is ours.
+inline constexpr std::size_t kMaxRoleDefinitions = 5'000;
+inline constexpr std::size_t kMaxRolePatterns = 2'000;
+inline constexpr std::size_t kMaxAssignableScopes = 2'000;
+
+// The body of an action has these members and no others.
+Result<void> only_members(const json::object& given, std::initializer_list<std::string_view> known);
 
 // `location`: Berth has one region; "West Europe" and "westeurope" are the same name.
 Result<void> check_location(const World& world, const Draft& draft);
@@ -56,7 +66,21 @@ ResourcePtr find_scope_map(const World& world, const ResourceId& id);
 void add_system_scope_maps(policy::RegistryPolicy& registry);
 inline constexpr std::size_t kSystemScopeMaps = 5;
 
-// role_assignments.cpp: whether the principal holds any role at, above or below the scope.
+// reach.cpp. How the snapshot calls a scope: its key, "/" for the tenant.
+std::string scope_key(const ResourceId& scope);
+// The role assignments, or denials, that a list at `scope` looks at: there, above and below.
+Result<Selection> select_assignments(const World& world, const ResourceId& scope,
+                                     const Filter& filter);
+// Whether the principal holds any role at, above or below the scope. Costs what it holds.
 bool has_any_role(const World& world, const policy::Principal& principal, const ResourceId& scope);
+
+// The GUID at the end of a role definition's id, in lower case.
+std::string role_guid(std::string_view id);
+// role_definitions.cpp: a role as ARM describes it; and whether it may be assigned at a scope.
+json::array permissions_of(const std::vector<std::string>& actions,
+                           const std::vector<std::string>& not_actions,
+                           const std::vector<std::string>& data_actions,
+                           const std::vector<std::string>& not_data_actions);
+bool assignable_at(const World& world, std::string_view role, const ResourceId& scope);
 
 }  // namespace berth::control

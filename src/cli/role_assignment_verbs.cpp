@@ -1,4 +1,4 @@
-// `berth role`: who may do what where.
+// `berth role assignment`: who has which role where.
 #include <fmt/format.h>
 #include <strings.h>
 
@@ -9,11 +9,13 @@
 #include <map>
 #include <utility>
 
+#include "cli/access_verbs.h"
 #include "cli/arm.h"
 #include "cli/directory.h"
-#include "cli/directory_verbs.h"
 #include "cli/json_text.h"
 #include "cli/output.h"
+#include "cli/plain_words.h"
+#include "cli/role_definition_input.h"
 
 namespace berth::cli {
 namespace {
@@ -21,13 +23,13 @@ namespace {
 namespace json = boost::json;
 
 // The first three names are added to the API's objects, as az adds them.
-constexpr std::array kColumns = {
-    Column{"ROLE", "roleDefinitionName"}, Column{"WHO", "principalName"},
-    Column{"TYPE", "properties.principalType"}, Column{"SCOPE", "properties.scope"}};
-
-std::string last_part(const std::string& id) {
-  return id.substr(id.rfind('/') + 1);
-}
+constexpr std::array kColumns = {Column{"ROLE", "roleDefinitionName"},
+                                 Column{"WHO", "principalName"},
+                                 Column{"TYPE", "properties.principalType"},
+                                 Column{"SCOPE", "properties.scope", &short_scope},
+                                 Column{"EFFECT", "properties.notEffectiveInMode", &effect_words},
+                                 Column{"CONDITION", "properties.condition"},
+                                 Column{"DESCRIPTION", "properties.description"}};
 
 Result<std::string> default_scope(const Job& job) {
   TRY_ASSIGN(const std::string subscription, subscription_id(job));
@@ -91,11 +93,7 @@ Result<json::array> assignments(Job& job, const std::string& scope, const std::s
 
 Result<void> add_names(Job& job, json::array& rows) {
   TRY_ASSIGN(const std::string subscription, subscription_id(job));
-  TRY_ASSIGN(
-      const json::array definitions,
-      job.api.list(Face::kManagement, versioned(subscription + "/providers/Microsoft.Authorization/"
-                                                               "roleDefinitions",
-                                                kAuthorizationVersion)));
+  TRY_ASSIGN(const json::array definitions, role_definitions(job, subscription));
   std::map<std::string, std::string> roles;
   for (const json::value& row : definitions) {
     roles[text_at(row, "name")] = text_at(row, "properties.roleName");
@@ -105,34 +103,50 @@ Result<void> add_names(Job& job, json::array& rows) {
     const std::string principal = text_at(row, "properties.principalId");
     const std::string name = people[principal];
     const std::string definition = last_part(text_at(row, "properties.roleDefinitionId"));
-    row.as_object()["roleDefinitionName"] = roles[definition];
+    const std::string role = roles[definition];
+    row.as_object()["roleDefinitionName"] = role.empty() ? definition : role;
     row.as_object()["principalName"] = name.empty() ? principal : name;
   }
   return {};
 }
 
+// What an assignment says besides who, what and where.
+Result<json::object> extras(const Invocation& call) {
+  json::object out;
+  if (call.has("--description")) out["description"] = call.value("--description");
+  if (call.has("--condition")) {
+    TRY_ASSIGN(out["condition"], text_or_file(call.value("--condition")));
+    const std::string version = call.value("--condition-version");
+    out["conditionVersion"] = version.empty() ? "2.0" : version;
+  } else if (call.has("--condition-version")) {
+    return fail(wrong_usage(call, "--condition-version needs --condition"));
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<void> role_assign(Job& job) {
+Result<void> role_assignment_create(Job& job) {
   TRY_ASSIGN(const std::string scope, scope_of(job, ""));
   TRY_ASSIGN(const std::string definition, role_definition(job, job.name()));
   TRY_ASSIGN(const Principal who, find_principal(job, job.call.value("--assignee")));
-  TRY_ASSIGN(const json::value made, assign_role(job, definition, scope, who));
+  TRY_ASSIGN(const json::object more, extras(job.call));
+  TRY_ASSIGN(const json::value made, assign_role(job, definition, scope, who, more));
   json::array rows{made};
   TRY(add_names(job, rows));
   print_one(job.call, job.context, rows.front(), kColumns);
   return {};
 }
 
-Result<void> role_list(Job& job) {
+Result<void> role_assignment_list(Job& job) {
   TRY_ASSIGN(const std::string scope, default_scope(job));
   TRY_ASSIGN(json::array rows, assignments(job, scope, job.call.value("--role")));
   if (!rows.empty()) TRY(add_names(job, rows));
-  print_rows(job.call, job.context, rows, kColumns);
+  print_rows(job.call, job.context, rows, std::span(kColumns).first(6));
   return {};
 }
 
-Result<void> role_remove(Job& job) {
+Result<void> role_assignment_delete(Job& job) {
   TRY_ASSIGN(const std::string scope, scope_of(job, ""));
   TRY_ASSIGN(const json::array rows, assignments(job, scope, job.name()));
   int removed = 0;
@@ -147,7 +161,7 @@ Result<void> role_remove(Job& job) {
     return fail(
         with_hint({Code::kResourceUnknown, fmt::format("{} does not have the role {} at that scope",
                                                        job.call.value("--assignee"), job.name())},
-                  "berth role list shows what is assigned, and at which scope"));
+                  "berth role assignment list shows what is assigned, and at which scope"));
   }
   print_note(job.call, job.context,
              fmt::format("Removed the role {} from {}.", job.name(), job.call.value("--assignee")));

@@ -1,0 +1,159 @@
+#include "cli/access_question.h"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cli/arm.h"
+#include "cli/json_text.h"
+#include "cli/url.h"
+#include "server/config_names.h"
+
+namespace berth::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kLaptopRegistry = "default";
+
+bool same(const std::string& one, const std::string& other) {
+  return ::strcasecmp(one.c_str(), other.c_str()) == 0;
+}
+
+// Docker's rule for the first part of a reference.
+bool is_host(std::string_view part, bool alone) {
+  if (part == "localhost") return !alone;
+  if (!alone) return part.find_first_of(".:") != std::string_view::npos;
+  // Alone it may as well be a repository with a tag; only a port of this machine is no tag.
+  return part.starts_with("localhost:") || part.starts_with("127.0.0.1:");
+}
+
+// The registry that a login server is of; nullopt: it is none of `domain`.
+std::optional<std::string> registry_of(std::string_view host, const std::string& domain) {
+  const auto url = parse_url(host);
+  if (!url) return std::nullopt;
+  if (url->loopback()) return std::string(kLaptopRegistry);
+  const std::string label = url->host.substr(0, url->host.find('.'));
+  // Without a domain of its own, the server cannot say which names are its.
+  if (domain.empty() || same(url->domain(), domain)) return label;
+  return std::nullopt;
+}
+
+std::string without_tag(std::string text) {
+  text.resize(std::min(text.find('@'), text.size()));
+  const std::size_t colon = text.rfind(':');
+  const std::size_t slash = text.rfind('/');
+  if (colon != std::string::npos && (slash == std::string::npos || colon > slash)) {
+    text.resize(colon);
+  }
+  return text;
+}
+
+// Registries of the subscription that the caller sees; who has only a role on images sees none.
+Result<json::array> visible_registries(Job& job) {
+  TRY_ASSIGN(const std::string subscription, subscription_id(job));
+  auto rows =
+      job.api.list(Face::kManagement,
+                   versioned(subscription + "/providers/Microsoft.ContainerRegistry/registries",
+                             kRegistryVersion));
+  if (!rows && rows.error().code == Code::kDenied) return json::array{};
+  return rows;
+}
+
+// A registry's name says nothing about its resource group, so it is looked for. Without a name the
+// only one is meant.
+Result<std::string> find_registry(Job& job, const std::string& name) {
+  if (!name.empty() && job.call.has("--resource-group")) return registry_id(job, name);
+  TRY_ASSIGN(const json::array rows, visible_registries(job));
+  std::vector<std::string> names;
+  for (const json::value& row : rows) {
+    names.push_back(text_at(row, "name"));
+    if (!name.empty() && same(names.back(), name)) return text_at(row, "id");
+  }
+  if (!name.empty()) return registry_id(job, name);
+  if (rows.size() == 1) return text_at(rows.front(), "id");
+  constexpr std::size_t kNamesInALine = 8;
+  std::string there;
+  if (rows.size() <= kNamesInALine) there = " (" + server::join_names(names) + ")";
+  return fail(wrong_usage(job.call, fmt::format("say which registry{} with --registry NAME",
+                                                rows.empty() ? "" : there)));
+}
+
+struct Part {
+  const char* flag;
+  const char* member;
+};
+constexpr std::array kParts = {Part{"--as", "principal"}, Part{"--from", "from"},
+                               Part{"--at", "at"}};
+
+json::object question_of(const Job& job, const Target& target) {
+  json::object body{{"action", job.name()}};
+  if (!target.repository.empty()) body["repository"] = target.repository;
+  for (const Part& part : kParts) {
+    if (job.call.has(part.flag)) body[part.member] = job.call.value(part.flag);
+  }
+  return body;
+}
+
+// A user's name without its domain is understood here, as everywhere; but the server knows more
+// names than users', and its reading comes first.
+Result<json::value> ask(Job& job, const std::string& where, json::object body) {
+  auto answer = registry_call(job, "POST", where, body);
+  const std::string& domain = job.api.info().domain;
+  const std::string who = job.call.value("--as");
+  const bool unknown = !answer && answer.error().exact_code == "PrincipalNotFound";
+  if (!unknown || domain.empty() || who.find_first_of("@:") != std::string::npos) return answer;
+  body["principal"] = who + "@" + domain;
+  auto again = registry_call(job, "POST", where, body);
+  return again ? again : answer;
+}
+
+}  // namespace
+
+Result<Target> target_of(std::string_view text, const std::string& registry,
+                         const std::string& domain) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const std::string first(text.substr(0, slash));
+  const bool alone = slash == text.size();
+  const bool below =
+      !domain.empty() && parse_url(first) && same(parse_url(first)->domain(), domain);
+  if (text.empty() || !(is_host(first, alone) || below)) {
+    return Target{registry, without_tag(std::string(text))};
+  }
+  const auto named = registry_of(first, domain);
+  if (!named && registry.empty()) {
+    return fail(wrong_usage(fmt::format(
+        "{} is no login server of {}; if it is a part of the repository's name, say the registry "
+        "with --registry NAME",
+        first, domain)));
+  }
+  // Without a domain a dot proves nothing.
+  const bool ours = named && (below || !domain.empty() || same(*named, registry));
+  if (!registry.empty() && !ours) return Target{registry, without_tag(std::string(text))};
+  if (!registry.empty() && !same(*named, registry)) {
+    return fail(wrong_usage(
+        fmt::format("{} is the registry {}, and --registry says {}", first, *named, registry)));
+  }
+  return Target{*named, alone ? "" : without_tag(std::string(text.substr(slash + 1)))};
+}
+
+Result<json::value> ask_about_access(Job& job, std::string_view operation) {
+  const std::string text = job.call.words.size() > 1 ? job.call.words[1] : "";
+  TRY_ASSIGN(const Target target,
+             target_of(text, job.call.value("--registry"), job.api.info().domain));
+  TRY_ASSIGN(const std::string registry, find_registry(job, target.registry));
+  auto answer = ask(job, fmt::format("{}/{}", registry, operation), question_of(job, target));
+  if (!answer && code_row(answer.error().code).http_status == 400) {
+    return fail(wrong_usage(job.call.path + ": " + answer.error().message));
+  }
+  return answer;
+}
+
+}  // namespace berth::cli

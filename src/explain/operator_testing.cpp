@@ -1,0 +1,256 @@
+#include "explain/operator_testing.h"
+
+#include <functional>
+
+#include "policy/roles.h"
+
+namespace berth::explain {
+namespace {
+
+using Words = std::vector<std::string>;
+using Flags = std::map<std::string, std::vector<Words>>;
+
+struct Line {
+  std::string verb;  // "role assignment create"
+  std::string name;  // berth's word, az's --name
+  Flags flags;
+
+  std::string one(const std::string& flag) const {
+    const Words& words = flags.at(flag).at(0);
+    if (words.size() != 1) throw std::runtime_error(flag + " has not one value");
+    return words.front();
+  }
+};
+
+struct Scene {
+  const Line& line;
+  std::string assignee;
+  policy::Snapshot& snapshot;
+  Question& question;
+
+  policy::RegistryPolicy registry() const { return *snapshot.registries.find(name()); }
+  void set(policy::RegistryPolicy registry) const {
+    snapshot.registries.set(name(), std::move(registry));
+  }
+  std::string name() const {
+    return line.flags.contains("--registry") ? line.one("--registry") : line.name;
+  }
+};
+
+std::vector<policy::ScopeMapRule> rules(const Line& line, const std::string& flag) {
+  std::vector<policy::ScopeMapRule> out;
+  for (const Words& words : line.flags.at(flag)) {
+    for (std::size_t i = 1; i < words.size(); ++i) out.push_back({words.front(), words[i]});
+  }
+  return out;
+}
+
+std::string role_id(const policy::Snapshot& snapshot, const std::string& name) {
+  std::string id;
+  snapshot.roles.for_each([&](const std::string& key, const policy::Role& role) {
+    if (role.definition.name == name) id = key;
+  });
+  if (id.empty()) throw std::runtime_error("no role " + name);
+  return id;
+}
+
+std::string assignee_of(const Scene& scene) {
+  const std::string who = scene.line.one("--assignee");
+  return who == "{principal}" ? scene.assignee : who;
+}
+
+void assign(const Scene& scene) {
+  policy::RoleAssignment made{"made", scene.line.one("--scope"),
+                              role_id(scene.snapshot, scene.line.one("--role"))};
+  if (scene.line.flags.contains("--condition")) {
+    const std::string text = scene.line.one("--condition");
+    if (!policy::conditionable(scene.snapshot.roles.find(made.role)->definition)) {
+      throw std::runtime_error("this role takes no condition");
+    }
+    made.condition = conditions::Condition::compile(text).value();
+  }
+  const auto* there = scene.snapshot.assignments.find(assignee_of(scene));
+  auto list = there == nullptr ? std::vector<policy::RoleAssignment>() : *there;
+  for (const auto& one : list) {
+    if (one.role == made.role && one.scope == made.scope) {
+      throw std::runtime_error("the role assignment already exists");
+    }
+  }
+  list.push_back(std::move(made));
+  scene.snapshot.assignments.set(assignee_of(scene), std::move(list));
+}
+
+void unassign(const Scene& scene) {
+  auto list = *scene.snapshot.assignments.find(assignee_of(scene));
+  const std::string role = role_id(scene.snapshot, scene.line.one("--role"));
+  const auto gone = std::erase_if(list, [&](const auto& one) {
+    return one.role == role && one.scope == scene.line.one("--scope");
+  });
+  if (gone != 1) throw std::runtime_error("no such role assignment");
+  scene.snapshot.assignments.set(assignee_of(scene), std::move(list));
+}
+
+void update_map(const Scene& scene) {
+  policy::RegistryPolicy registry = scene.registry();
+  policy::ScopeMap map = *registry.scope_maps.find(scene.line.name);
+  if (scene.line.name.starts_with("_repositories_")) throw std::runtime_error("a system's map");
+  for (auto& rule : rules(scene.line, "--add-repository")) map.rules.push_back(std::move(rule));
+  registry.scope_maps.set(scene.line.name, std::move(map));
+  scene.set(std::move(registry));
+}
+
+void create_map(const Scene& scene) {
+  policy::RegistryPolicy registry = scene.registry();
+  if (registry.scope_maps.find(scene.line.name)) throw std::runtime_error("the map exists");
+  if (scene.line.name.size() > 50) throw std::runtime_error("the name is too long");
+  registry.scope_maps.set(scene.line.name, {rules(scene.line, "--repository")});
+  scene.set(std::move(registry));
+}
+
+void update_token(const Scene& scene) {
+  policy::RegistryPolicy registry = scene.registry();
+  policy::Token token = *registry.tokens.find(scene.line.name);
+  if (scene.line.flags.contains("--status"))
+    token.enabled = scene.line.one("--status") == "enabled";
+  if (scene.line.flags.contains("--scope-map")) {
+    token.scope_map = scene.line.one("--scope-map");
+    if (!registry.scope_maps.find(token.scope_map)) throw std::runtime_error("no such map");
+  }
+  registry.tokens.set(scene.line.name, std::move(token));
+  scene.set(std::move(registry));
+}
+
+void update_registry(const Scene& scene) {
+  policy::RegistryPolicy registry = scene.registry();
+  for (const auto& [flag, values] : scene.line.flags) {
+    const bool on = values.at(0) == Words{"true"};
+    if (flag == "--admin-enabled") {
+      registry.admin_enabled = on;
+    } else if (flag == "--anonymous-pull" || flag == "--anonymous-pull-enabled") {
+      registry.anonymous_pull = on;
+    } else {
+      throw std::runtime_error("unknown setting " + flag);
+    }
+  }
+  scene.set(std::move(registry));
+}
+
+void enable_account(const Scene& scene) {
+  policy::PrincipalRecord record = *scene.snapshot.principals.find(scene.assignee);
+  record.enabled = true;
+  scene.snapshot.principals.set(scene.assignee, std::move(record));
+}
+
+// Whoever was nobody signs in as the first who may.
+policy::Principal somebody_of(const Scene& scene, const policy::RegistryPolicy& registry) {
+  for (const Holder& holder : who_can(scene.snapshot, scene.question).holders) {
+    if (holder.kind == Holder::Kind::kAdminUser) {
+      return {policy::PrincipalKind::kAdminUser, holder.id, {}, "", registry.key, {}};
+    }
+    if (holder.kind == Holder::Kind::kToken) {
+      return {policy::PrincipalKind::kToken, holder.id, {}, "", registry.key, {}};
+    }
+    if (holder.kind == Holder::Kind::kPrincipal && !holder.group) {
+      return {policy::PrincipalKind::kUser, holder.id, {}, "", {}, {}};
+    }
+  }
+  throw std::runtime_error("nobody may");
+}
+
+// With the first good credential.
+void sign_in(const Scene& scene) {
+  policy::Principal& who = scene.question.principal;
+  const policy::RegistryPolicy registry = scene.registry();
+  if (who.anonymous()) who = somebody_of(scene, registry);
+  if (who.kind == policy::PrincipalKind::kToken) {
+    who.credential = registry.tokens.find(who.id)->passwords[0]->id;
+  } else if (who.kind == policy::PrincipalKind::kAdminUser) {
+    who.credential = registry.admin_passwords[0].id;
+  } else {
+    who.credential = scene.snapshot.principals.find(who.id)->credentials.at(0);
+  }
+}
+
+const std::map<std::string, std::function<void(const Scene&)>>& verbs() {
+  static const std::map<std::string, std::function<void(const Scene&)>> kVerbs = {
+      {"berth role assignment create", assign},
+      {"az role assignment create", assign},
+      {"berth role assignment delete", unassign},
+      {"az role assignment delete", unassign},
+      {"berth scope-map update", update_map},
+      {"az acr scope-map update", update_map},
+      {"berth scope-map create", create_map},
+      {"az acr scope-map create", create_map},
+      {"berth token update", update_token},
+      {"az acr token update", update_token},
+      {"berth registry update", update_registry},
+      {"az acr update", update_registry},
+      {"az ad user update", enable_account},
+      {"az ad sp update", enable_account},
+      {"berth login", sign_in},
+      {"az acr login", sign_in},
+  };
+  return kVerbs;
+}
+
+Line read(const Words& words) {
+  Line line;
+  std::size_t i = 0;
+  while (i < words.size() && !verbs().contains(line.verb)) {
+    line.verb += (line.verb.empty() ? "" : " ") + words[i++];
+  }
+  if (i < words.size() && !words[i].starts_with("--")) line.name = words[i++];
+  while (i < words.size()) {
+    Words& values = line.flags[words[i++]].emplace_back();
+    while (i < words.size() && !words[i].starts_with("--")) values.push_back(words[i++]);
+  }
+  if (line.flags.contains("--name")) {
+    line.name = line.one("--name");
+    line.flags.erase("--name");
+  }
+  return line;
+}
+
+}  // namespace
+
+std::vector<std::string> shell_words(const std::string& line) {
+  Words words;
+  bool open = false;  // in a word
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == ' ') {
+      open = false;
+      continue;
+    }
+    if (!std::exchange(open, true)) words.emplace_back();
+    if (line[i] == '\'') {
+      const auto end = line.find('\'', i + 1);
+      if (end == std::string::npos) throw std::runtime_error("a quote is not closed");
+      words.back() += line.substr(i + 1, end - i - 1);
+      i = end;
+    } else if (line[i] == '\\') {
+      words.back() += line.at(++i);
+    } else if (std::string_view("\"$`*?[#~;|<>()!").find(line[i]) != std::string_view::npos) {
+      throw std::runtime_error("the shell would not take this as it is: " + line);
+    } else {
+      words.back() += line[i];
+    }
+  }
+  return words;
+}
+
+void paste(const std::string& line, const std::string& assignee, policy::Snapshot& snapshot,
+           Question& question) {
+  Words words = shell_words(line);
+  words.emplace_back("&&");
+  Words command;
+  for (std::string& word : words) {
+    if (word != "&&") {
+      command.push_back(std::move(word));
+      continue;
+    }
+    const Line parsed = read(std::exchange(command, {}));
+    verbs().at(parsed.verb)({parsed, assignee, snapshot, question});
+  }
+}
+
+}  // namespace berth::explain
