@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/arm.h"
+#include "cli/directory.h"
 #include "cli/json_text.h"
 #include "cli/url.h"
 #include "server/config_names.h"
@@ -20,8 +21,6 @@ namespace berth::cli {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::string_view kLaptopRegistry = "default";
 
 bool same(const std::string& one, const std::string& other) {
   return ::strcasecmp(one.c_str(), other.c_str()) == 0;
@@ -33,17 +32,6 @@ bool is_host(std::string_view part, bool alone) {
   if (!alone) return part.find_first_of(".:") != std::string_view::npos;
   // Alone it may as well be a repository with a tag; only a port of this machine is no tag.
   return part.starts_with("localhost:") || part.starts_with("127.0.0.1:");
-}
-
-// The registry that a login server is of; nullopt: it is none of `domain`.
-std::optional<std::string> registry_of(std::string_view host, const std::string& domain) {
-  const auto url = parse_url(host);
-  if (!url) return std::nullopt;
-  if (url->loopback()) return std::string(kLaptopRegistry);
-  const std::string label = url->host.substr(0, url->host.find('.'));
-  // Without a domain of its own, the server cannot say which names are its.
-  if (domain.empty() || same(url->domain(), domain)) return label;
-  return std::nullopt;
 }
 
 std::string without_tag(std::string text) {
@@ -106,13 +94,25 @@ json::object question_of(const Job& job, const Target& target) {
 // names than users', and its reading comes first.
 Result<json::value> ask(Job& job, const std::string& where, json::object body) {
   auto answer = registry_call(job, "POST", where, body);
-  const std::string& domain = job.api.info().domain;
   const std::string who = job.call.value("--as");
   const bool unknown = !answer && answer.error().exact_code == "PrincipalNotFound";
-  if (!unknown || domain.empty() || who.find_first_of("@:") != std::string::npos) return answer;
-  body["principal"] = who + "@" + domain;
+  if (!unknown || who.find_first_of("@:") != std::string::npos) return answer;
+  body["principal"] = with_domain(job, who);
   auto again = registry_call(job, "POST", where, body);
   return again ? again : answer;
+}
+
+// The server does not understand the question: wrong usage, in its words.
+Error misasked(const Job& job, const Error& error) {
+  Error out = wrong_usage(job.call.path + ": " + error.message);
+  if (error.exact_code == "PrincipalNotFound") {
+    return with_hint(std::move(out),
+                     "berth user list, berth group list and berth sp list show them; the admin "
+                     "user is called by the registry's name, a token token:NAME");
+  }
+  const auto meant = server::nearest_name(job.name(), job.call.command->word_hints);
+  if (!meant || *meant == job.name()) return out;
+  return with_hint(std::move(out), fmt::format("did you mean {}?", *meant));
 }
 
 }  // namespace
@@ -146,12 +146,12 @@ Result<Target> target_of(std::string_view text, const std::string& registry,
 
 Result<json::value> ask_about_access(Job& job, std::string_view operation) {
   const std::string text = job.call.words.size() > 1 ? job.call.words[1] : "";
-  TRY_ASSIGN(const Target target,
-             target_of(text, job.call.value("--registry"), job.api.info().domain));
+  TRY_ASSIGN(const Target target, target_of(text, registry_name(job, job.call.value("--registry")),
+                                            job.api.info().domain));
   TRY_ASSIGN(const std::string registry, find_registry(job, target.registry));
   auto answer = ask(job, fmt::format("{}/{}", registry, operation), question_of(job, target));
   if (!answer && code_row(answer.error().code).http_status == 400) {
-    return fail(wrong_usage(job.call.path + ": " + answer.error().message));
+    return fail(misasked(job, answer.error()));
   }
   return answer;
 }

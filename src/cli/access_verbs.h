@@ -16,6 +16,7 @@ Result<void> role_definition_update(Job& job);
 Result<void> role_definition_delete(Job& job);
 
 Result<void> role_assignment_create(Job& job);
+Result<void> role_assignment_update(Job& job);
 Result<void> role_assignment_list(Job& job);
 Result<void> role_assignment_delete(Job& job);
 

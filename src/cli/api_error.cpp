@@ -6,9 +6,11 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <cctype>
 #include <ostream>
 #include <utility>
 
+#include "base/guid.h"
 #include "cli/json_text.h"
 
 namespace berth::cli {
@@ -24,8 +26,8 @@ struct HintRow {
 constexpr std::array kHints = {
     HintRow{401, "sign in again: berth login --server https://management.DOMAIN"},
     HintRow{403,
-            "somebody with the role Owner can allow it: berth role assignment create --role ROLE "
-            "--assignee YOU"},
+            "somebody with the role Owner can give a role that allows it; berth role "
+            "assignment list --assignee NAME shows those that somebody has"},
     HintRow{429, "the server asks for patience; try again in a minute"},
     HintRow{503, "the server is starting or stopping; try again in a moment"},
 };
@@ -61,6 +63,31 @@ Code code_of(int status) {
 
 }  // namespace
 
+// What stands between `before` and the next quote; empty when it is nothing that a shell takes as
+// it is.
+std::string quoted_after(std::string_view text, std::string_view before) {
+  const std::size_t at = text.find(before);
+  if (at == std::string_view::npos) return {};
+  text.remove_prefix(at + before.size());
+  text = text.substr(0, text.find('\''));
+  const bool plain = std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("/-_.").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return plain ? std::string(text) : "";
+}
+
+// Azure's refusal names person and place; so does what would help.
+std::string refusal_hint(std::string_view message) {
+  const std::string who = quoted_after(message, "with object id '");
+  const std::string scope = quoted_after(message, "over scope '");
+  if (!is_guid(who) || !scope.starts_with('/')) return {};
+  return fmt::format(
+      "somebody with the role Owner can allow it: berth role assignment create --role ROLE "
+      "--assignee {} --scope {}",
+      who, scope);
+}
+
 Error api_error(const client::HttpResponse& answer) {
   auto [code, message] = code_and_message(answer.body);
   if (code.empty()) code = fmt::format("status {}", answer.status);
@@ -69,6 +96,11 @@ Error api_error(const client::HttpResponse& answer) {
   error.exact_code = code;
   for (const HintRow& row : kHints) {
     if (row.status == answer.status) error = with_hint(std::move(error), std::string(row.hint));
+  }
+  if (code == "AuthorizationFailed") {
+    if (std::string hint = refusal_hint(message); !hint.empty()) {
+      error = with_hint(std::move(error), std::move(hint));
+    }
   }
   return error;
 }

@@ -20,6 +20,7 @@ namespace {
 
 namespace json = boost::json;
 constexpr unsigned kMaxDays = 3650;
+constexpr std::string_view kLaptopRegistry = "default";
 
 }  // namespace
 
@@ -45,7 +46,25 @@ Result<std::string> group_id(const Job& job) {
 
 Result<std::string> registry_id(const Job& job, std::string_view registry) {
   TRY_ASSIGN(const std::string group, group_id(job));
-  return child_id(group + "/providers/Microsoft.ContainerRegistry", "registries", registry);
+  return child_id(group + "/providers/Microsoft.ContainerRegistry", "registries",
+                  registry_name(job, registry));
+}
+
+std::optional<std::string> registry_of(std::string_view login_server, const std::string& domain) {
+  const auto url = parse_url(login_server);
+  if (!url) return std::nullopt;
+  if (url->loopback()) return std::string(kLaptopRegistry);
+  const bool ours = ::strcasecmp(url->domain().c_str(), domain.c_str()) == 0;
+  if (!domain.empty() && !ours) return std::nullopt;
+  return url->host.substr(0, url->host.find('.'));
+}
+
+// A name has neither dot nor colon, and a login server has one of them.
+std::string registry_name(const Job& job, std::string_view given) {
+  const bool host = given.find_first_of(".:") != std::string_view::npos &&
+                    given.find('/') == std::string_view::npos;
+  const auto named = host ? registry_of(given, job.api.info().domain) : std::nullopt;
+  return named.value_or(std::string(given));
 }
 
 std::string child_id(const std::string& parent, std::string_view type, std::string_view name) {
@@ -60,9 +79,7 @@ Result<json::value> registry_call(Job& job, std::string_view method, const std::
                                   const json::value& body) {
   auto answer = job.api.send(Face::kManagement, method, versioned(id, kRegistryVersion), body);
   if (!answer && answer.error().code == Code::kResourceUnknown) {
-    return fail(with_hint(std::move(answer.error()),
-                          "berth registry list shows every registry; name the resource group with "
-                          "-g when it is not default"));
+    return fail(with_hint(std::move(answer.error()), std::string(kFindRegistry)));
   }
   if (answer) add_resource_group(*answer);
   return answer;

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/guid.h"
@@ -22,7 +24,13 @@ inline constexpr std::string_view kAuthorizationVersion = "2022-04-01";
 Result<std::string> subscription_id(const Job& job);
 // "/subscriptions/S/resourceGroups/G": --resource-group, or "default".
 Result<std::string> group_id(const Job& job);
+// `registry` is a name or a login server.
 Result<std::string> registry_id(const Job& job, std::string_view registry);
+// The registry that a login server is of ("default" on this machine's own address); nullopt: it is
+// none of `domain`. Without a domain the server cannot say which names are its, so all are.
+std::optional<std::string> registry_of(std::string_view login_server, const std::string& domain);
+// "team1" of "team1" and of "team1.berth.test"; everything else as it is.
+std::string registry_name(const Job& job, std::string_view given);
 // "ID/tokens/NAME"
 std::string child_id(const std::string& parent, std::string_view type, std::string_view name);
 
@@ -32,6 +40,17 @@ std::string versioned(const std::string& id, std::string_view version, std::stri
 // A call about a registry or what lies below it. 404 gets a hint that says how to find it.
 Result<boost::json::value> registry_call(Job& job, std::string_view method, const std::string& id,
                                          const boost::json::value& body);
+
+// The same hint for an answer about a place that --registry named.
+inline constexpr std::string_view kFindRegistry =
+    "berth registry list shows every registry; name the resource group with -g when it is not "
+    "default";
+template <typename T>
+Result<T> about_place(const Job& job, Result<T> answer) {
+  const bool lost = !answer && answer.error().code == Code::kResourceUnknown;
+  if (!lost || !job.call.has("--registry")) return answer;
+  return fail(with_hint(std::move(answer.error()), std::string(kFindRegistry)));
+}
 
 // Before a PUT that shall make something: kConflict, with `hint`, when `id` is there already. What
 // is there would lose its settings, and nobody would notice.

@@ -63,7 +63,7 @@ TEST_F(CanITest, ARefusalIsExplained) {
             "  MCR/repositories/content/read\n"
             "\n"
             "Steps:\n"
-            "  ✓ tls\n"
+            "  ✓ network\n"
             "  ✗ condition: it is not true\n"
             "\n"
             "Member of: dev, g2\n"
@@ -119,7 +119,10 @@ TEST_F(CanITest, AUserNeedsNoDomain) {
   api_.on(kAsked, R"({"error":{"code":"PrincipalNotFound","message":"There is no alice."}})", 400);
   const Call asked = berth({"can-i", "catalog", "-r", "team1", "--as", "alice"});
   EXPECT_EQ(asked.code, kUsage);
-  EXPECT_EQ(asked.err, "berth can-i: PrincipalNotFound: There is no alice.\n");
+  EXPECT_EQ(asked.err,
+            "berth can-i: PrincipalNotFound: There is no alice.\n"
+            "hint: berth user list, berth group list and berth sp list show them; the admin user "
+            "is called by the registry's name, a token token:NAME\n");
   EXPECT_EQ(sent(kAsked).at("principal"), "alice@example.com");
   berth({"can-i", "catalog", "-r", "team1", "--as", "bob@else.where"});
   EXPECT_EQ(sent(kAsked).at("principal"), "bob@else.where");
@@ -136,7 +139,9 @@ TEST_F(CanITest, WhatTheServerDoesNotUnderstandIsWrongUsage) {
           400);
   const Call asked = berth({"can-i", "pul", "app", "-r", "team1"});
   EXPECT_EQ(asked.code, kUsage);
-  EXPECT_EQ(asked.err, "berth can-i: BadRequest: 'pul' is no action; it must be …\n");
+  EXPECT_EQ(asked.err,
+            "berth can-i: BadRequest: 'pul' is no action; it must be …\n"
+            "hint: did you mean pull?\n");
 }
 
 TEST_F(CanITest, WhatCouldNotBeCheckedIsThree) {

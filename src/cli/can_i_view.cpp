@@ -43,6 +43,13 @@ constexpr std::array kRules = {
     Words{"token", "every token may sign in"},
     Words{"role-assignment", "a role assignment allows it"},
 };
+// What a step looked at, where the rule's name does not say it.
+constexpr std::array kSteps = {
+    Words{"own-socket", "network"}, Words{"tls", "network"},
+    Words{"loopback", "network"},   Words{"directory", "credential"},
+    Words{"token", "credential"},   Words{"admin-user", "credential"},
+    Words{"owner", "credential"},
+};
 constexpr std::array kOutcomes = {
     Words{"allows", "allows it"},
     Words{"otherScope", "is for another place"},
@@ -166,7 +173,7 @@ class View {
     for (const json::value& row : rows) {
       const std::string reason = line_at(row, "reason");
       line(2, mark(flag_at(row, "passed")),
-           line_at(row, "rule") + (reason.empty() ? "" : ": " + reason));
+           words_of(kSteps, line_at(row, "rule")) + (reason.empty() ? "" : ": " + reason));
     }
   }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/config.h"
@@ -76,6 +77,8 @@ struct Flag {
   bool required = false;
   // Takes one word or more, up to the next flag, and may be repeated: Invocation::lists has it.
   bool many = false;
+  // Other names of a choice: each with the choice that it stands for.
+  std::vector<std::pair<std::string, std::string>> spellings = {};
 };
 
 struct Command {

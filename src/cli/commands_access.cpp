@@ -74,6 +74,18 @@ Flag role_flag(std::string help, bool required) {
   return {.name = "--role", .placeholder = "ROLE", .help = std::move(help), .required = required};
 }
 
+std::vector<Flag> with_condition(Flag assignee) {
+  return {std::move(assignee),
+          {.name = "--condition",
+           .placeholder = "TEXT|@FILE",
+           .help = "When it counts, in the condition language, version 2.0"},
+          {.name = "--condition-version",
+           .placeholder = "VERSION",
+           .choices = {"2.0"},
+           .help = "Of the condition [2.0]"},
+          {.name = "--description", .placeholder = "TEXT", .help = "What it is for"}};
+}
+
 Command assignment() {
   const Flag assignee{.name = "--assignee",
                       .placeholder = "WHO",
@@ -96,15 +108,15 @@ Command assignment() {
                         "berth role assignment create --assignee dev --role 'Container Registry "
                         "Repository Reader' --registry team1 --condition @team-a.condition"},
            .run = &with_api<&role_assignment_create>},
-          {must,
-           {.name = "--condition",
-            .placeholder = "TEXT|@FILE",
-            .help = "When it counts, in the condition language, version 2.0"},
-           {.name = "--condition-version",
-            .placeholder = "VERSION",
-            .choices = {"2.0"},
-            .help = "Of the condition [2.0]"},
-           {.name = "--description", .placeholder = "TEXT", .help = "What it is for"}}),
+          with_condition(must)),
+      about_role({.name = "update",
+                  .summary = "Change the condition or the description of an assignment",
+                  .examples = {"berth role assignment update --assignee dev --role 'Container "
+                               "Registry Repository Reader' --registry team1 --condition "
+                               "@team-a.condition"},
+                  .run = &with_api<&role_assignment_update>,
+                  .details = "What is not given stays; an empty text removes it."},
+                 with_condition(must)),
       {.name = "list",
        .summary = "List who has which role",
        .flags = with_place({assignee, role_flag("Only this role", false)}),

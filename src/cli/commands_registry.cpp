@@ -11,6 +11,9 @@ namespace {
 
 const std::vector<std::string> kTrueFalse = {"true", "false"};
 const std::vector<std::string> kModes = {"rbac", "rbac-abac"};
+// As the API has them.
+const std::vector<std::pair<std::string, std::string>> kModeNames = {
+    {"LegacyRegistryPermissions", kModes[0]}, {"AbacRepositoryPermissions", kModes[1]}};
 
 Flag name_flag(std::string help) {
   return {.name = "--name", .placeholder = "NAME", .help = std::move(help), .letter = "-n"};
@@ -57,13 +60,17 @@ std::vector<Flag> registry_settings(std::string sku) {
           {.name = "--role-assignment-mode",
            .placeholder = "MODE",
            .choices = kModes,
-           .help = "By which permissions it decides: of the registry, or also of repositories"}};
+           .help = "By which permissions it decides: of the registry, or also of repositories",
+           .spellings = kModeNames}};
 }
 
 Command permissions_mode() {
   const auto mode_flag = [](std::string help) {
-    return Flag{
-        .name = "--mode", .placeholder = "MODE", .choices = kModes, .help = std::move(help)};
+    return Flag{.name = "--mode",
+                .placeholder = "MODE",
+                .choices = kModes,
+                .help = std::move(help),
+                .spellings = kModeNames};
   };
   Flag wanted = mode_flag("The mode that it shall have");
   wanted.required = true;

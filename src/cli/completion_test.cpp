@@ -64,7 +64,7 @@ TEST(BashCompletion, OffersWhatFits) {
   EXPECT_EQ(offered("berth token credential generate ci --re", 5), "--registry --resource-group\n");
   EXPECT_EQ(offered("berth registry create x --admin-enabled ''", 5), "true false\n");
   EXPECT_EQ(offered("berth can-i p", 2), "pull push\n");
-  EXPECT_EQ(offered("berth role assignment ''", 3), "create list delete --help\n");
+  EXPECT_EQ(offered("berth role assignment ''", 3), "create update list delete --help\n");
   EXPECT_EQ(offered("berth registry permissions-mode set x --mode ''", 6), "rbac rbac-abac\n");
   EXPECT_EQ(offered("berth ve", 1), "verify version\n");
   EXPECT_EQ(offered("berth config ''", 2), "check show --help\n");

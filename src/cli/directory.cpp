@@ -9,11 +9,13 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cctype>
+#include <ostream>
 #include <utility>
 #include <vector>
 
 #include "cli/arm.h"
 #include "cli/json_text.h"
+#include "cli/output.h"
 #include "cli/url.h"
 #include "server/config_names.h"
 
@@ -69,6 +71,19 @@ Result<json::value> the_one(Job& job, const Kind& kind, const std::string& who) 
   return found.front();
 }
 
+// A role and what gives the same on images in the other permissions mode.
+struct Counterpart {
+  std::string_view role;
+  std::string_view instead;
+};
+constexpr std::array kCounterparts = {
+    Counterpart{"AcrPull", "'Container Registry Repository Reader'"},
+    Counterpart{"AcrPush", "'Container Registry Repository Writer'"},
+    Counterpart{"AcrDelete", "'Container Registry Repository Contributor'"},
+    Counterpart{"Container Registry Repository Reader", "AcrPull"},
+    Counterpart{"Container Registry Repository Writer", "AcrPush"},
+    Counterpart{"Container Registry Repository Contributor", "AcrPush with AcrDelete"}};
+
 constexpr std::string_view kDefinitions = "/providers/Microsoft.Authorization/roleDefinitions";
 
 std::string lower(std::string text) {
@@ -109,13 +124,17 @@ Result<json::array> graph_list(Job& job, const std::string& target) {
   return job.api.list(Face::kGraph, "/v1.0" + target);
 }
 
+std::string with_domain(const Job& job, const std::string& user) {
+  const std::string& domain = job.api.info().domain;
+  return user + "@" + (domain.empty() ? "localhost" : domain);
+}
+
 // A user's name without its domain is understood. Display names are not: they are anybody's to
 // choose, and a role given by one could go to another person.
 Result<json::value> find_user(Job& job, const std::string& who) {
   const bool whole = is_guid(who) || who.find('@') != std::string::npos;
   if (whole) return the_one(job, kUser, who);
-  const std::string& domain = job.api.info().domain;
-  auto found = the_one(job, kUser, who + "@" + (domain.empty() ? "localhost" : domain));
+  auto found = the_one(job, kUser, with_domain(job, who));
   if (found || found.error().code != Code::kResourceUnknown) return found;
   return fail(nobody(kUser, who));
 }
@@ -162,15 +181,19 @@ Result<Principal> find_principal(Job& job, const std::string& who) {
 }
 
 Result<json::array> role_definitions(Job& job, const std::string& scope) {
-  return job.api.list(Face::kManagement,
-                      versioned(scope + std::string(kDefinitions), kAuthorizationVersion));
+  const std::string place = scope == "/" ? "" : scope;
+  return about_place(
+      job, job.api.list(Face::kManagement,
+                        versioned(place + std::string(kDefinitions), kAuthorizationVersion)));
 }
 
-Result<std::string> role_definition(Job& job, const std::string& role) {
-  TRY_ASSIGN(const std::string subscription, subscription_id(job));
-  if (is_guid(role)) return subscription + std::string(kDefinitions) + "/" + role;
+Result<std::string> role_definition(Job& job, const std::string& role, const std::string& scope) {
+  if (is_guid(role)) {
+    TRY_ASSIGN(const std::string subscription, subscription_id(job));
+    return subscription + std::string(kDefinitions) + "/" + role;
+  }
   if (role.starts_with('/')) return role;
-  TRY_ASSIGN(const json::array all, role_definitions(job, subscription));
+  TRY_ASSIGN(const json::array all, role_definitions(job, scope));
   std::vector<std::string> known;
   for (const json::value& row : all) {
     const std::string name = text_at(row, "properties.roleName");
@@ -179,7 +202,7 @@ Result<std::string> role_definition(Job& job, const std::string& role) {
   }
   const std::vector<std::string> near = nearest_roles(role, known);
   return fail(with_hint({Code::kResourceUnknown, fmt::format("there is no role {}", role)},
-                        known.empty()  ? "you may not read the roles of this server"
+                        known.empty()  ? "you may not read the roles at that scope"
                         : near.empty() ? "berth role definition list shows them"
                                        : fmt::format("did you mean {}?", fmt::join(near, " or "))));
 }
@@ -207,8 +230,21 @@ Result<json::value> assign_role(Job& job, const std::string& definition, const s
   for (const auto& [name, value] : more) properties[name] = value;
   const std::string id =
       child_id(scope + "/providers/Microsoft.Authorization", "roleAssignments", random_guid());
-  return job.api.send(Face::kManagement, "PUT", versioned(id, kAuthorizationVersion),
-                      json::object{{"properties", properties}});
+  return about_place(job,
+                     job.api.send(Face::kManagement, "PUT", versioned(id, kAuthorizationVersion),
+                                  json::object{{"properties", properties}}));
+}
+
+void note_without_effect(Job& job, const json::value& assignment, const std::string& role) {
+  const json::value* without = find(assignment, "properties.notEffectiveInMode");
+  if (without == nullptr || !without->is_bool() || !without->get_bool()) return;
+  std::string_view instead;
+  for (const Counterpart& row : kCounterparts) {
+    if (::strcasecmp(row.role.data(), role.c_str()) == 0) instead = row.instead;
+  }
+  job.context.err << fmt::format(
+      "note: {} gives nothing on images in this registry's permissions mode{}{}\n", printable(role),
+      instead.empty() ? "" : "; what counts there is ", instead);
 }
 
 }  // namespace berth::cli

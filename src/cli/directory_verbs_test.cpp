@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const std::string kRoles = "/subscriptions/s1/providers/Microsoft.Authorization/roleDefinitions";
+const std::string kRoles = kRegistryId + "/providers/Microsoft.Authorization/roleDefinitions";
 const std::string kPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
 constexpr const char* kNone = R"({"value":[]})";
 
@@ -59,6 +59,16 @@ TEST_F(DirectoryTest, HalfAServicePrincipalIsRemoved) {
   EXPECT_EQ(made.code, kCannot);
   EXPECT_THAT(made.err, StartsWith("error: ResourceNotFound"));
   EXPECT_THAT(api_.lines(), Contains("DELETE /v1.0/applications/o1"));
+}
+
+TEST_F(DirectoryTest, ARoleWithoutEffectIsTold) {
+  api_.on("PUT " + kRegistryId + "/providers/Microsoft.Authorization/roleAssignments/*",
+          R"({"properties":{"notEffectiveInMode":true}})");
+  const Call made = berth({"sp", "create", "ci", "--role", "acrpull", "--registry", "team1"});
+  EXPECT_EQ(made.code, kGood) << made.err;
+  EXPECT_THAT(made.err, StartsWith("note: acrpull gives nothing on images in this registry's "
+                                   "permissions mode; what counts there is 'Container Registry "
+                                   "Repository Reader'\n"));
 }
 
 TEST_F(DirectoryTest, ANameIsTakenOnce) {

@@ -50,7 +50,8 @@ class FakeApi {
 
   std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
 
-  // `what` is compared without the query, unless it has one itself. The last word counts.
+  // `what` is compared without the query, unless it has one itself. The last word counts. "…/*"
+  // answers everything below that has no answer of its own.
   void on(const std::string& what, std::string body, int status = 200) {
     const std::lock_guard lock(mutex_);
     answers_[what] = {status, std::move(body)};
@@ -115,6 +116,9 @@ class FakeApi {
     }
     for (const std::string& key : {line, line.substr(0, line.find('?'))}) {
       if (const auto at = answers_.find(key); at != answers_.end()) return at->second;
+    }
+    for (const auto& [key, answer] : answers_) {
+      if (key.ends_with("/*") && line.starts_with(key.substr(0, key.size() - 1))) return answer;
     }
     return {404, R"({"error":{"code":"ResourceNotFound","message":"There is no such thing."}})"};
   }

@@ -97,6 +97,9 @@ void print_one(const Invocation& call, Context& context, const json::value& obje
 }
 
 std::string printable(std::string text) {
+  // A text of several lines, such as a condition, is shown in one.
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return text;

@@ -157,6 +157,9 @@ std::string settle_choices(Invocation& found) {
     const auto same = [&value = value](const std::string& choice) {
       return ::strcasecmp(choice.c_str(), value.c_str()) == 0;
     };
+    for (const auto& [spelling, meant] : flag->spellings) {
+      if (same(spelling)) value = meant;
+    }
     const auto choice = std::find_if(flag->choices.begin(), flag->choices.end(), same);
     if (choice == flag->choices.end()) {
       return fmt::format("{}: {} is '{}'; it must be one of {}", found.path, name, value,

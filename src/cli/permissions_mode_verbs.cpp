@@ -164,8 +164,7 @@ Result<void> permissions_mode_set(Job& job) {
       {"name", job.name()},
       {"roleAssignmentMode", text_at(registry, "properties.roleAssignmentMode")}};
   print_one(job.call, job.context, shown, kMode);
-  job.context.err << "Clients must sign in again, with docker login, az acr login or berth login: "
-                     "the tokens they hold are of the other mode.\n";
+  job.context.err << kSignInAgain;
   return {};
 }
 

@@ -84,9 +84,13 @@ TEST_F(PermissionsModeTest, SetShowsThePreviewAndAsks) {
   const Call yes = berth(kSet, {"y\n", true, true});
   EXPECT_EQ(yes.code, kGood) << yes.err;
   EXPECT_EQ(yes.out, "NAME  team1\nMODE  rbac-abac\n");
-  EXPECT_THAT(yes.err, HasSubstr("Clients must sign in again"));
+  EXPECT_THAT(yes.err, HasSubstr("they must sign in again"));
   EXPECT_EQ(sent(kPatch),
             json(R"({"properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})"));
+  EXPECT_EQ(berth({"registry", "permissions-mode", "set", "team1", "--mode",
+                   "abacrepositorypermissions", "--yes"})
+                .out,
+            yes.out);
 }
 
 TEST_F(PermissionsModeTest, YesAsksNothing) {

@@ -147,6 +147,7 @@ Result<void> registry_update(Job& job) {
   TRY_ASSIGN(const std::string id, registry_id(job, job.name()));
   TRY_ASSIGN(const json::value registry, registry_call(job, "PATCH", id, body));
   print_one(job.call, job.context, registry, kColumns);
+  if (job.call.has("--role-assignment-mode")) job.context.err << kSignInAgain;
   return {};
 }
 

@@ -68,7 +68,7 @@ TEST_F(RegistryTest, ListInEveryForm) {
               StartsWith("NAME     RESOURCE GROUP  LOCATION  SKU      LOGIN SERVER       ADMIN  "
                          "ANONYMOUS PULL\nteam1    default "));
   EXPECT_EQ(berth({"registry", "list", "-o", "tsv"}).out,
-            "team1\tdefault\tlocal\tPremium\tteam1.example.com\tfalse\t\nb?[2J?1\t\t\t\t\t\t\n");
+            "team1\tdefault\tlocal\tPremium\tteam1.example.com\tfalse\t\nb?[2J 1\t\t\t\t\t\t\n");
   const auto rows = json(berth({"registry", "list", "-o", "json"}).out);
   EXPECT_EQ(rows.as_array().size(), 2u);
   EXPECT_EQ(rows.at(0).at("properties").at("loginServer"), "team1.example.com");

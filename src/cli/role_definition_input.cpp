@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
@@ -10,6 +11,8 @@
 
 #include "cli/api_error.h"
 #include "cli/json_text.h"
+#include "server/config_names.h"
+#include "server/config_values.h"
 #include "server/replace_file.h"
 
 namespace berth::cli {
@@ -39,25 +42,56 @@ std::optional<json::array> words_of(const Invocation& call, const char* flag) {
   return out;
 }
 
+// All that az and the API print of a role; what the server decides itself is passed over.
+constexpr auto kMembers = std::to_array<std::string_view>(
+    {"name", "roleName", "description", "actions", "notActions", "dataActions", "notDataActions",
+     "assignableScopes", "permissions", "isCustom", "id", "type", "roleType", "createdOn",
+     "createdBy", "updatedOn", "updatedBy", "systemData"});
+
+std::string with_first(int (*change)(int), std::string name) {
+  if (!name.empty()) {
+    name.front() = static_cast<char>(change(static_cast<unsigned char>(name.front())));
+  }
+  return name;
+}
+
+// A misspelt list would make a role that allows more or less than was written down.
+Error unknown(std::string_view key, const std::string& name) {
+  const auto meant = server::nearest_name(name, {kMembers.begin(), kMembers.end()});
+  const bool upper = key != name;
+  const std::string there = meant ? (upper ? with_first(&::toupper, *meant) : *meant) : "";
+  return wrong_usage(fmt::format("--role-definition has the unknown member {}{}",
+                                 server::in_quotes(key.substr(0, 80)),
+                                 meant ? fmt::format("; did you mean {}?", there) : ""));
+}
+
+// A role as az writes it down, the API's {"id":…,"properties":{…}}, or a list of one of these.
+const json::object* the_role(const json::value& given) {
+  const json::array* list = given.if_array();
+  if (list != nullptr && list->size() != 1) return nullptr;
+  const json::object* role = (list != nullptr ? list->front() : given).if_object();
+  const json::value* properties = role != nullptr ? role->if_contains("properties") : nullptr;
+  return properties != nullptr ? properties->if_object() : role;
+}
+
 Result<json::object> read_role(const std::string& value) {
   std::string text = value;
-  if (!text.starts_with('{')) {
+  if (!text.starts_with('{') && !text.starts_with('[')) {
     // az takes a file with and without the sign.
     TRY_ASSIGN(text, text_or_file(value.starts_with('@') ? value : "@" + value));
   }
   const auto parsed = parse_json(text);
-  if (!parsed || !parsed->is_object()) {
+  const json::object* role = parsed ? the_role(*parsed) : nullptr;
+  if (role == nullptr) {
     return fail(
         wrong_usage("--role-definition must be a JSON object, or a file with one: "
                     R"({"Name":"…","Actions":["…"],"AssignableScopes":["/subscriptions/…"]})"));
   }
   // "NotActions" and "notActions" are the same to az.
   json::object out;
-  for (const auto& [key, member] : parsed->get_object()) {
-    std::string name(key);
-    if (!name.empty()) {
-      name.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(name.front())));
-    }
+  for (const auto& [key, member] : *role) {
+    const std::string name = with_first(&::tolower, std::string(key));
+    if (std::ranges::find(kMembers, name) == kMembers.end()) return fail(unknown(key, name));
     out[name] = member;
   }
   return out;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -58,7 +59,8 @@ Result<json::value> send(Job& job, std::string_view method, const std::string& i
 }
 
 Result<json::value> named_role(Job& job) {
-  TRY_ASSIGN(const std::string id, role_definition(job, job.name()));
+  TRY_ASSIGN(const std::string subscription, subscription_id(job));
+  TRY_ASSIGN(const std::string id, role_definition(job, job.name(), subscription));
   return send(job, "GET", id, nullptr);
 }
 
@@ -83,6 +85,8 @@ Result<void> role_definition_list(Job& job) {
     if (!fits || (custom_only && text_at(role, "properties.type") != kCustom)) continue;
     rows.push_back(role);
   }
+  std::ranges::stable_sort(
+      rows, {}, [](const json::value& row) { return text_at(row, "properties.roleName"); });
   print_rows(job.call, job.context, rows, std::span(kColumns).first(3));
   return {};
 }
@@ -96,6 +100,9 @@ Result<void> role_definition_show(Job& job) {
 Result<void> role_definition_create(Job& job) {
   TRY_ASSIGN(json::object role, role_properties(job.call, {}));
   if (!role.contains("roleName")) return fail(wrong_usage(job.call, "say the role's NAME"));
+  if (!job.call.words.empty() && text_at(role, "roleName") != job.name()) {
+    return fail(wrong_usage(job.call, "NAME and --role-definition name different roles"));
+  }
   if (!role.contains("permissions")) {
     return fail(wrong_usage(job.call, "say what the role allows with --actions or --data-actions"));
   }
@@ -117,7 +124,8 @@ Result<void> role_definition_update(Job& job) {
   if (wanted.size() == 1) return fail(wrong_usage(job.call, "say what to change"));
   const std::string name = job.call.words.empty() ? std::string(wanted.at("roleName").get_string())
                                                   : job.call.words.front();
-  TRY_ASSIGN(const std::string id, role_definition(job, name));
+  TRY_ASSIGN(const std::string subscription, subscription_id(job));
+  TRY_ASSIGN(const std::string id, role_definition(job, name, subscription));
   TRY_ASSIGN(const json::value before, send(job, "GET", id, nullptr));
   json::object kept;
   for (const char* member : {"roleName", "description", "assignableScopes", "permissions"}) {

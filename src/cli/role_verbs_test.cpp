@@ -28,10 +28,12 @@ class RoleTest : public LocalTest {
         role(kOwn, "puller",
              R"("type":"CustomRole","description":"old","assignableScopes":["/subscriptions/s1"],
                 "permissions":[{"actions":["a/read"],"notActions":["b"]}])");
-    api_.on("GET " + kRoles,
-            R"({"value":[)" + role(kPull, "AcrPull", R"("type":"BuiltInRole")") + "," +
-                role("r2", "Container Registry Repository Reader", R"("type":"BuiltInRole")") +
-                "," + role("r3", "Reader", R"("type":"BuiltInRole")") + "," + own + "]}");
+    const std::string roles =
+        R"({"value":[)" + role(kPull, "AcrPull", R"("type":"BuiltInRole")") + "," +
+        role("r2", "Container Registry Repository Reader", R"("type":"BuiltInRole")") + "," +
+        role("r3", "Reader", R"("type":"BuiltInRole")") + "," + own + "]}";
+    api_.on("GET " + kRoles, roles);
+    api_.on("GET " + kRegistryId + "/providers/Microsoft.Authorization/roleDefinitions", roles);
     api_.on("GET " + kRoles + "/" + kOwn, own);
     api_.on("PUT " + kRoles + "/" + kOwn, own);
     for (const char* kind : {"users", "groups", "servicePrincipals"}) {
@@ -82,7 +84,7 @@ TEST_F(RoleTest, RolesAreListedWithNames) {
           R"({"value":[{"id":"p1","userPrincipalName":"alice@example.com"}]})");
   EXPECT_EQ(berth({"role", "assignment", "list", "-o", "tsv"}).out,
             "AcrPull\talice@example.com\tUser\tregistry team1\tnot effective in this mode\t\n"
-            "gone\tp2\tGroup\tsubscription s1\t\tA?OR B\n");
+            "gone\tp2\tGroup\tsubscription s1\t\tA OR B\n");
   // The names that these verbs had before.
   EXPECT_EQ(
       berth({"role", "list", "--role", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "-o", "tsv"}).out,
@@ -118,6 +120,79 @@ TEST_F(RoleTest, AnAssignmentWithACondition) {
                    "team1", "--condition", "@" + file + "x"})
                 .code,
             kUsage);
+}
+
+TEST_F(RoleTest, WhoMayReadRolesOnlyAtTheRegistryNamesThem) {
+  api_.on("GET " + kRoles, R"({"value":[]})");
+  const std::string path = kRegistryId + "/providers/Microsoft.Authorization/roleAssignments";
+  const std::string row = R"({"id":"/here","properties":{"principalId":"u1","scope":")" +
+                          kRegistryId + R"(","roleDefinitionId":")" + kRoles + "/" + kPull +
+                          R"("}})";
+  api_.on("GET " + path, R"({"value":[)" + row + "]}");
+  api_.on("GET " + kAssignments, R"({"value":[)" + row + "]}");
+  for (const char* place : {"team1", "team1.example.com", "Team1.example.com:8443"}) {
+    EXPECT_THAT(berth({"role", "assignment", "list", "-r", place, "-o", "tsv"}).out,
+                StartsWith("AcrPull\t"))
+        << place;
+  }
+  EXPECT_THAT(berth({"role", "assignment", "list", "-o", "tsv"}).out, StartsWith("AcrPull\t"));
+  EXPECT_THAT(berth({"role", "assignment", "list", "-r", "other", "--role", "AcrPull"}).err,
+              HasSubstr("hint: berth registry list shows every registry"));
+}
+
+TEST_F(RoleTest, AnAttributeIsNoFile) {
+  know("groups", "displayName", "dev", R"({"id":"g1"})");
+  const std::string text = "@request[a:b] StringEquals 'x'";
+  berth({"role", "assign", kPull, "--assignee", "dev", "-r", "team1", "--condition", text});
+  EXPECT_EQ(sent(made()).at("properties").at("condition"), text.c_str());
+  EXPECT_EQ(berth({"role", "assign", kPull, "--assignee", "dev", "-r", "team1", "--condition",
+                   "@Request"})
+                .code,
+            kUsage);
+}
+
+TEST_F(RoleTest, AConditionIsChangedAndRemoved) {
+  know("users", "userPrincipalName", "a%40b", R"({"id":"u1"})");
+  const std::string path = kRegistryId + "/providers/Microsoft.Authorization/roleAssignments";
+  const std::string same = R"("principalId":"u1","principalType":"User","roleDefinitionId":")" +
+                           kRoles + "/" + kPull + R"(")";
+  api_.on("GET " + path, R"({"value":[{"id":"/above","properties":{"scope":"/subscriptions/s1",)" +
+                             same + R"(}},{"id":"/here","properties":{"scope":")" + kRegistryId +
+                             R"(","condition":"A","conditionVersion":"2.0","description":"why",)" +
+                             same + "}}]}");
+  api_.on("PUT /here", R"({"properties":{}})");
+  const auto update = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"role",       "assignment", "update", "--role", "AcrPull",
+                                      "--assignee", "a@b",        "-r",     "team1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return berth(words);
+  };
+  EXPECT_EQ(update({"--condition", "B"}).code, kGood);
+  EXPECT_EQ(sent("PUT /here"), json(R"({"properties":{"description":"why","condition":"B",
+                                       "conditionVersion":"2.0",)" +
+                                    same + "}}"));
+  EXPECT_EQ(update({"--condition", ""}).code, kGood);
+  EXPECT_EQ(sent("PUT /here"), json(R"({"properties":{"description":"why",)" + same + "}}"));
+  EXPECT_EQ(update({"--description", "new"}).code, kGood);
+  EXPECT_EQ(sent("PUT /here"), json(R"({"properties":{"description":"new","condition":"A",
+                                       "conditionVersion":"2.0",)" +
+                                    same + "}}"));
+  EXPECT_EQ(update({}).code, kUsage);
+}
+
+TEST_F(RoleTest, WhatIsThereAlreadyIsToBeUpdated) {
+  know("groups", "displayName", "dev", R"({"id":"g1"})");
+  const std::string path = kRegistryId + "/providers/Microsoft.Authorization/roleAssignments/*";
+  const std::vector<std::string> create = {"role", "assign", "AcrPull", "--assignee",
+                                           "dev",  "-r",     "team1"};
+  api_.on("PUT " + path, R"({"error":{"code":"RoleAssignmentExists","message":"No."}})", 409);
+  EXPECT_EQ(berth(create).err,
+            "error: RoleAssignmentExists: No.\nhint: berth role assignment update --assignee 'dev' "
+            "--role 'AcrPull' --registry 'team1' --condition TEXT changes its condition\n");
+  api_.on("PUT " + path, R"({"properties":{"notEffectiveInMode":true,"roleDefinitionId":")" +
+                             kRoles + R"(/r2"}})");
+  EXPECT_THAT(berth(create).err, HasSubstr("Reader gives nothing on images in this registry's "
+                                           "permissions mode; what counts there is AcrPull\n"));
 }
 
 TEST_F(RoleTest, AMisspeltRoleNamesTheNearestOnes) {
@@ -179,13 +254,22 @@ TEST_F(RoleTest, CreateFromAzsShape) {
 
 TEST_F(RoleTest, ADefinitionThatIsNoneSendsNothing) {
   for (const char* wrong :
-       {"[]", "{", R"({"Name":"x","Actions":"a"})", R"({"Name":"x","Actions":[1]})",
+       {"[]", "[{},{}]", R"({"Name":"x","Actions":["a"],"DataAction":["b"]})", "{",
+        R"({"Name":"x","Actions":"a"})", R"({"Name":"x","Actions":[1]})",
         R"({"Name":1,"Actions":[]})", R"({"Name":"x","permissions":{}})", R"({"Actions":["a"]})",
         R"({"Name":"x"})", R"({"Name":"x","Actions":[],"AssignableScopes":[]})", "/no/such/file"}) {
     const Call done = berth({"role", "definition", "create", "--role-definition", wrong});
     EXPECT_EQ(done.code, kUsage) << wrong << done.err;
   }
   EXPECT_EQ(berth({"role", "definition", "create"}).code, kUsage);
+  EXPECT_EQ(berth({"role", "definition", "create", "--role-definition",
+                   R"({"Name":"x","Actions":["a"],"DataAction":["b"]})"})
+                .err,
+            "--role-definition has the unknown member \"DataAction\"; did you mean DataActions?\n");
+  EXPECT_EQ(berth({"role", "definition", "create", "y", "--role-definition",
+                   R"({"Name":"x","Actions":["a"]})"})
+                .code,
+            kUsage);
   EXPECT_EQ(berth({"role", "definition", "update", "puller"}).code, kUsage);
   EXPECT_EQ(made(), "none");
 }
@@ -202,6 +286,17 @@ TEST_F(RoleTest, UpdateKeepsWhatIsNotGiven) {
                 .code,
             kGood);
   EXPECT_EQ(sent("PUT " + kRoles + "/" + kOwn).at("properties").at("description"), "new");
+}
+
+TEST_F(RoleTest, WhatShowPrintsCanBeGivenBack) {
+  const std::string shown = berth({"role", "definition", "show", "puller", "-o", "json"}).out;
+  for (const std::string& text : {shown, "[" + shown + "]"}) {
+    const Call done = berth({"role", "definition", "update", "--role-definition", text});
+    EXPECT_EQ(done.code, kGood) << done.err;
+    EXPECT_EQ(sent("PUT " + kRoles + "/" + kOwn), json(R"({"properties":{"roleName":"puller",
+        "type":"CustomRole","description":"old","assignableScopes":["/subscriptions/s1"],
+        "permissions":[{"actions":["a/read"],"notActions":["b"]}]}})"));
+  }
 }
 
 TEST_F(RoleTest, DeleteADefinition) {

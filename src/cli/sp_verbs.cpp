@@ -39,7 +39,7 @@ Result<std::optional<Grant>> wanted_grant(Job& job) {
   if (!job.call.has("--role")) return std::nullopt;
   Grant grant;
   TRY_ASSIGN(grant.scope, scope_of(job, ""));
-  TRY_ASSIGN(grant.definition, role_definition(job, job.call.value("--role")));
+  TRY_ASSIGN(grant.definition, role_definition(job, job.call.value("--role"), grant.scope));
   return grant;
 }
 
@@ -58,8 +58,10 @@ Result<json::value> complete(Job& job, const json::value& application,
              graph_call(job, "POST", "/servicePrincipals",
                         json::object{{"appId", text_at(application, "appId")}}));
   if (grant) {
-    TRY(assign_role(job, grant->definition, grant->scope,
-                    {text_at(principal, "id"), "ServicePrincipal"}, {}));
+    TRY_ASSIGN(const json::value made,
+               assign_role(job, grant->definition, grant->scope,
+                           {text_at(principal, "id"), "ServicePrincipal"}, {}));
+    note_without_effect(job, made, job.call.value("--role"));
   }
   return add_secret(job, text_at(application, "id"));
 }

@@ -106,6 +106,13 @@ TEST(ApiError, OfEveryProtocol) {
             "invalid_grant: a  b");
   EXPECT_EQ(message(502, "<html>"), "status 502: <html>");
   EXPECT_EQ(message(500, ""), "status 500: no reason was given");
+  const Error refused = api_error(
+      {403,
+       R"({"error":{"code":"AuthorizationFailed","message":"The client 'a' with object id '7f951dda-4ed3-4680-a7ca-43fe172d538d' does not have authorization to perform action 'x' over scope '/subscriptions/s' or."}})",
+       {}});
+  EXPECT_EQ(refused.details.front().value,
+            "somebody with the role Owner can allow it: berth role assignment create --role ROLE "
+            "--assignee 7f951dda-4ed3-4680-a7ca-43fe172d538d --scope /subscriptions/s");
   EXPECT_EQ(api_error({404, "", {}}).code, Code::kResourceUnknown);
   EXPECT_EQ(api_error({429, "", {}}).code, Code::kTooManyRequests);
 }

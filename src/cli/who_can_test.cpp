@@ -36,7 +36,7 @@ TEST_F(WhoCanTest, ARowForEachWayIn) {
             "Token      ci     scope map m\n"
             "Group      dev    AcrPull at registry team1\n"
             "User       alice  AcrPull at registry team1, as one of dev\n"
-            "User       alice  Reader at the root                        A?B\n");
+            "User       alice  Reader at the root                        A B\n");
   EXPECT_EQ(shown.err, "note: there are more; these are the first\n");
   EXPECT_EQ(sent(kAsked), json(R"({"action":"pull","repository":"app"})"));
 

@@ -31,7 +31,8 @@ std::string_view truth_name(Truth truth);  // "false", "unknown", "true"
 
 // How a condition came to its value, part by part: the source text of the part, its truth, for a
 // comparison what the attribute was ("repositories:name is 'team-b/app'", "isPrivateLink is
-// absent"). Every part is evaluated, also those that the fast path would skip.
+// absent"). Every part is evaluated, also those that the fast path would skip. Texts of parts are
+// shortened, with "…", when there are some 24 KB of them.
 struct Trace {
   std::string text;
   Truth truth = Truth::kUnknown;

@@ -169,6 +169,21 @@ TEST(Condition, TracesWhatEachKindOfLeafSaw) {
   EXPECT_EQ(note("SubOperationMatches{'x'}", Facts{}), "there is no sub-operation");
 }
 
+std::size_t bytes(const Trace& trace) {
+  std::size_t sum = trace.text.size();
+  for (const Trace& part : trace.parts) sum += bytes(part);
+  return sum;
+}
+
+TEST(Condition, ATraceOfDeepNestingIsNotMuchLongerThanItsText) {
+  std::string text(kMaxDepth - 2, '!');
+  text += "(" + std::string("1 NumericEquals 1");
+  while (text.size() < 4000) text += " OR 1 NumericEquals 1";
+  const Trace trace = compiled(text + ")")->trace({});
+  EXPECT_LT(bytes(trace), 40'000U);
+  EXPECT_EQ(trace.text.size(), text.size() + 1);
+}
+
 TEST(Condition, ATraceKeepsTheBlanksOfATextInQuotes) {
   EXPECT_EQ(compiled("  'a  b'   StringEquals\r\n\t 'a b'  ")->trace({}).text,
             "'a  b'   StringEquals 'a b'");

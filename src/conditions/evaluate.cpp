@@ -156,12 +156,25 @@ std::string leaf_note(const Program& program, const Node& node, const Facts& fac
   }
 }
 
-Trace explain(const Program& program, const Node* node, std::string_view source,
-              const Facts& facts) {
+// Parts repeat the text of what holds them: nested deeply, a condition of 4 KB would become some
+// hundreds. What comes after this much is shortened.
+constexpr std::size_t kTraceBytes = 24'000;
+constexpr std::size_t kShortPart = 80;
+
+std::string text_of(std::string_view part, std::size_t& room) {
+  if (part.size() > room && part.size() > kShortPart) {
+    return one_line(part.substr(0, kShortPart)) + "…";
+  }
+  room -= std::min(room, part.size());
+  return one_line(part);
+}
+
+Trace explain(const Program& program, const Node* node, std::string_view source, const Facts& facts,
+              std::size_t& room) {
   Trace out;
-  out.text = one_line(source.substr(node->begin, node->end - node->begin));
+  out.text = text_of(source.substr(node->begin, node->end - node->begin), room);
   for (const Node* part = node + 1; part < node + node->size; part += part->size) {
-    out.parts.push_back(explain(program, part, source, facts));
+    out.parts.push_back(explain(program, part, source, facts, room));
   }
   const auto by_truth = [](const Trace& a, const Trace& b) { return a.truth < b.truth; };
   if (node->kind == NodeKind::kNot) {
@@ -217,7 +230,8 @@ Truth run(const Program& program, const Facts& facts, std::size_t& steps) {
 }
 
 Trace trace(const Program& program, std::string_view source, const Facts& facts) {
-  return explain(program, program.nodes.data(), source, facts);
+  std::size_t room = kTraceBytes;
+  return explain(program, program.nodes.data(), source, facts, room);
 }
 
 std::size_t worst_steps(const Program& program) {

@@ -149,6 +149,27 @@ TEST_F(Questions, EverybodyMayAskAboutThemselvesOnly) {
   EXPECT_EQ(refusal(question("listAccess", self)), "ResourceNotFound");
 }
 
+TEST_F(Questions, WhatIsElsewhereIsForThoseWhoMayReadIt) {
+  // Alice asks about herself: what her group holds in another registry is not hers to know.
+  assign(policy::kAcrPullRole, registries_ + "default", kFirst, kTeam);
+  assign(policy::kAcrPushRole, registries_ + "default", kSecond);
+  const std::string self = R"({"action":"pull","repository":"a"})";
+  const auto shown = [](const json::object& answer) {
+    std::vector<std::string> out;
+    for (const auto& one : answer.at("assignments").as_array()) {
+      out.emplace_back(std::string(text_at(one.as_object(), "role.name")));
+    }
+    std::ranges::sort(out);
+    return out;
+  };
+  EXPECT_EQ(shown(ok(as_alice(question("explainAccess", self)))),
+            std::vector<std::string>{"AcrPush"});
+  const std::string about =
+      R"({"action":"pull","repository":"a","principal":"o'hara@example.test"})";
+  EXPECT_EQ(shown(ok(question("explainAccess", about))),
+            (std::vector<std::string>{"AcrPull", "AcrPush"}));
+}
+
 TEST_F(Questions, BodiesAreStrict) {
   const std::pair<const char*, const char*> rows[] = {
       {R"({"action":"pull","repository":"a","x":1})", "x"},

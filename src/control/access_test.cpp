@@ -1,5 +1,9 @@
 // Who may do what on the control plane: role assignments, filtered lists, refusals.
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include "control/control_testing.h"
+#include "control/types/types.h"
 
 namespace berth::control {
 namespace {
@@ -205,6 +209,121 @@ TEST_F(Access, OnlyGoodAccountsAreServed) {
   request.principal.kind = policy::PrincipalKind::kAdminUser;
   request.principal.registry = "default";
   EXPECT_EQ(refusal(request), "AuthenticationFailed");
+}
+
+// Writes that wait for somebody else's, over a world whose claims the test holds.
+class Waiting : public Access {
+ protected:
+  Waiting()
+      : world_(options_, EngineParts{documents_, *content_, *content_, *policy_, test_keys(),
+                                     *gate_, clock_, random_, log_, pool_}) {}
+
+  void see() { ASSERT_TRUE(wait_for(load_all(world_))); }  // what the engine has stored
+  ResourcePtr find(const ResourceType& type, const std::string& path) const {
+    return find_resource(world_, type, ResourceId::parse(path).value());
+  }
+  // The resource as it is, with one member changed.
+  static Write with(const ResourceType& type, const ResourcePtr& before, std::string_view path,
+                    json::value value) {
+    auto after = std::make_shared<Resource>(*before);
+    set_path(after->body, path, std::move(value));
+    return {.type = &type, .before = before, .after = std::move(after)};
+  }
+
+  // Sends `request` while somebody has its resource alone and makes `change`: the refusal's name.
+  std::string overtaken(const Request& request, const ResourceType& type, Write change) {
+    return wait_for(overtake(request, type, std::move(change)));
+  }
+
+ private:
+  Task<std::string> overtake(const Request& request, const ResourceType& type, Write change) {
+    const ResourceId id = ResourceId::parse(request.path).value();
+    std::optional<Claims::Held> held;
+    held.emplace((co_await world_.claims.take({{type.home_of(id).key(), true}})).value());
+    std::optional<Result<Answer>> answer;
+    const auto write = [&]() -> Task<> {
+      answer.emplace(co_await write_resource(world_, request, type, id));
+    };
+    const auto executor = co_await asio::this_coro::executor;
+    asio::co_spawn(executor, write, asio::detached);
+    asio::steady_timer timer(executor);
+    const auto pause = [&]() -> Task<> {
+      timer.expires_after(std::chrono::milliseconds(5));
+      co_await timer.async_wait(use_task);
+    };
+    co_await pause();
+    EXPECT_FALSE(answer) << "it was to wait";
+    const std::vector<Write> changes = {std::move(change)};
+    EXPECT_TRUE(co_await commit(world_, the_system(), changes));
+    held.reset();
+    while (!answer) co_await pause();
+    co_return *answer                    ? ""
+    : answer->error().exact_code.empty() ? std::string(code_row(answer->error().code).arm)
+                                         : answer->error().exact_code;
+  }
+
+ protected:
+  World world_;
+};
+
+TEST_F(Waiting, ARightThatWasTakenAwayWritesNothing) {
+  assign(kContributor, registries_ + "team1", kFirst);
+  see();
+  const Request patch = alice(kPatch, registries_ + "team1", R"({"tags":{"by":"alice"}})");
+  const ResourcePtr before = find(kRegistries, registries_ + "team1");
+  const ResourcePtr hers =
+      find(kRoleAssignments, registries_ + "team1" + kAssignments + "/" + kFirst);
+  ASSERT_TRUE(hers);
+  EXPECT_EQ(overtaken(patch, kRegistries,
+                      with(kRoleAssignments, hers, "properties.description", "still hers")),
+            "");
+  const ResourcePtr written = find(kRegistries, registries_ + "team1");
+  EXPECT_GT(written->version, before->version);
+  const ResourcePtr now =
+      find(kRoleAssignments, registries_ + "team1" + kAssignments + "/" + kFirst);
+  EXPECT_EQ(overtaken(patch, kRegistries, {.type = &kRoleAssignments, .before = now, .after = {}}),
+            "AuthorizationFailed");
+  EXPECT_EQ(find(kRegistries, registries_ + "team1"), written);
+}
+
+TEST_F(Waiting, ARoleThatGrewIsNotHersAnyMore) {
+  const std::string other = sub_ + "/resourceGroups/other";
+  const std::string id = group_ + "/providers/Microsoft.Authorization/roleDefinitions/" + kSecond;
+  const auto role = [&](const std::string& action) {
+    return R"({"properties":{"roleName":"Own","permissions":[{"actions":[")" + action +
+           R"("]}],"assignableScopes":[")" + group_ + "\"]}}";
+  };
+  ok(kPut, other);
+  ok(kPut, id, role("*/read"));
+  assign(kOwner, group_, kFirst);
+  see();
+  const ResourcePtr before = find(kRoleDefinitions, id);
+  EXPECT_EQ(overtaken(alice(kPut, id, role("*")), kRoleDefinitions,
+                      with(kRoleDefinitions, before, "properties.assignableScopes",
+                           json::array{group_, other})),
+            "AuthorizationFailed");
+  EXPECT_EQ(find(kRoleDefinitions, id)->version, before->version + 1);
+  EXPECT_EQ(policy_->current()->roles.find(kSecond)->definition.actions,
+            (std::vector<std::string>{"*/read"}));
+}
+
+// Her condition allows what was there when she asked, and not what is there when she writes.
+TEST_F(Waiting, AnAssignmentThatBecameAnotherStaysIt) {
+  const std::string third = "00000000-1111-0000-0000-000000000003";
+  const std::string role = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ";
+  assign(policy::kAccessAdministratorRole, group_, kFirst, kAlice,
+         role + "ForAnyOfAnyValues:GuidEquals {" + kAcrPull + "}");
+  assign(kAcrPull, registries_ + "team1", third, kBob);
+  see();
+  const std::string id = registries_ + "team1" + kAssignments + "/" + third;
+  const Request patch = alice(kPatch, id, R"({"properties":{"description":"mine"}})");
+  const ResourcePtr before = find(kRoleAssignments, id);
+  const std::string owner = sub_ + "/providers/Microsoft.Authorization/roleDefinitions/" + kOwner;
+  EXPECT_EQ(
+      overtaken(patch, kRoleAssignments,
+                with(kRoleAssignments, before, "properties.roleDefinitionId", json::value(owner))),
+      "AuthorizationFailed");
+  EXPECT_EQ(find(kRoleAssignments, id)->version, before->version + 1);
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
@@ -50,6 +52,19 @@ Result<void> check_changeable(const World& world, const ResourceType& type, cons
                            "' is defined by the system; it cannot be changed or deleted."));
 }
 
+// Word for word what the gate says of the id itself: that there is another scope stays untold.
+Result<void> ask_hidden(const World& world, const Request& request, const Needed& needed,
+                        const ResourceId& asked) {
+  const policy::Principal& who = request.principal;
+  if (world.gate().allows(request.source, who, needed.operation, needed.scope)) return {};
+  return fail(Error(Code::kDenied,
+                    fmt::format("The client '{}' with object id '{}' does not have authorization "
+                                "to perform action '{}' over scope '{}' or the scope is invalid. "
+                                "If access was recently granted, please refresh your credentials.",
+                                who.name, who.id, needed.operation, asked.key()))
+                  .because("not allowed over scope " + needed.scope));
+}
+
 // The first question of every change, and the last thing that a refused caller learns. What the
 // request says is looked at for the caller's conditions only.
 Result<void> may_change(const World& world, const Request& request, const ResourceType& type,
@@ -69,7 +84,11 @@ Result<void> may_change(const World& world, const Request& request, const Resour
   }
   if (type.also_needs == nullptr || !type.fixed.empty()) return {};
   for (const Needed& needed : type.also_needs(world, id, given, request.method)) {
-    TRY(ask(needed.operation, needed.scope, nullptr));
+    if (needed.hidden) {
+      TRY(ask_hidden(world, request, needed, id));
+    } else {
+      TRY(ask(needed.operation, needed.scope, nullptr));
+    }
   }
   return {};
 }
@@ -170,6 +189,7 @@ Task<Result<Written>> put_resource(World& world, const Put& put) {
   if (type.claims != nullptr) type.claims(put.id, put.given, wanted);
   CO_TRY_ASSIGN(const Claims::Held held, co_await world.claims.take(std::move(wanted)));
 
+  if (put.still_allowed) CO_TRY(put.still_allowed());
   CO_TRY_ASSIGN(ResourceId id, within_existing(world, put.id, type.operation("write")));
   CO_TRY(check_changeable(world, type, id));
   id = type.home_of(id);
@@ -216,7 +236,10 @@ Task<Result<ResourcePtr>> amend(World& world, const Actor& actor, const Resource
 Task<Result<Answer>> write_resource(World& world, const Request& request, const ResourceType& type,
                                     const ResourceId& id) {
   const Result<json::object> body = read_object(request.body);
-  CO_TRY(may_change(world, request, type, id, body ? *body : json::object()));
+  const Put::Allowed allowed = [&] {
+    return may_change(world, request, type, id, body ? *body : json::object());
+  };
+  CO_TRY(allowed());
   if (!type.fixed.empty()) co_return fail(not_available(type.fixed, id.text()));
   if (!type.needs_no_body && is_blank(request.body)) {
     co_return fail(
@@ -232,7 +255,8 @@ Task<Result<Answer>> write_resource(World& world, const Request& request, const 
                                               .given = *body,
                                               .patch = request.method == Method::kPatch,
                                               .if_match = request.if_match,
-                                              .if_none_match = request.if_none_match}));
+                                              .if_none_match = request.if_none_match,
+                                              .still_allowed = allowed}));
   co_return with_tag(json_answer(render(world, type, *written.resource, &id),
                                  written.created ? type.created_status : type.changed_status),
                      *written.resource);

@@ -37,6 +37,7 @@ struct Change {
 // A permission that a write needs besides its own.
 struct Needed {
   std::string operation, scope;
+  bool hidden = false;  // a refusal names the id that was asked for, not this scope
 };
 
 // What conditions of delegation look at (acr-access-model C2): the role assignment that a request

@@ -79,12 +79,17 @@ Task<Result<Answer>> remove_resource(World& world, const Request& request, const
                                      const ResourceId& id);
 // A write whose permission was asked: the way of the first resources, too.
 struct Put {
+  // Asks for it once more, when nobody else can change what the answer depends on; empty: nobody
+  // has to be asked. Whoever waits for others writes to what they left, not to what was there.
+  using Allowed = std::function<Result<void>()>;
+
   const Actor& actor;
   const ResourceType& type;
   const ResourceId& id;
   const boost::json::object& given;
   bool patch = false;
   std::optional<std::string> if_match = {}, if_none_match = {};
+  Allowed still_allowed = {};
 };
 struct Written {
   ResourcePtr resource;

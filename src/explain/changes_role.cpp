@@ -38,6 +38,7 @@ constexpr std::size_t kMaxChoices = 16;
 struct Choice {
   std::string role;
   std::string why;
+  bool lifts = false;  // its condition says more than which repositories, and that is not true
 };
 
 // How much of the registry an assignment is for.
@@ -115,8 +116,9 @@ Choice choice_of(const policy::ConsideredAssignment& one, PermissionsMode mode) 
                                   one.scope)};
   }
   if (one.outcome == Outcome::kCondition) {
-    return {one.role,
-            fmt::format("it is assigned at '{}', but {}", one.scope, not_true(one.evaluation))};
+    const std::string because = not_true(one.evaluation);
+    return {one.role, fmt::format("it is assigned at '{}', but {}", one.scope, because),
+            because.find("@Environment[") != std::string::npos};
   }
   return {};
 }
@@ -132,9 +134,17 @@ std::vector<Choice> choices(const Refusal& refusal) {
       out.push_back(std::move(choice));
     } else if (known->why.empty()) {
       known->why = std::move(choice.why);
+      known->lifts = choice.lifts;
     }
   }
   return out;
+}
+
+// Whether a condition can name all that the role may do with images: one of giving roles may hold
+// what no condition is about.
+bool narrowable(policy::RoleDefinition role) {
+  role.actions.clear();
+  return policy::conditionable(role);
 }
 
 // The repository alone; with `all` also those below the same prefix, and the registry.
@@ -142,8 +152,7 @@ std::vector<Width> widths(const Refusal& refusal, const Role& role, bool all) {
   std::vector<Width> out;
   const auto& repository = refusal.question.repository;
   if (refusal.by_repository && repository &&
-      refusal.registry.mode == PermissionsMode::kRepository &&
-      policy::conditionable(role.definition)) {
+      refusal.registry.mode == PermissionsMode::kRepository && narrowable(role.definition)) {
     const std::string& name = repository->text();
     out.push_back({Reach::kRepository,
                    fmt::format("{} StringEqualsIgnoreCase '{}'", kRepositoryName, name),
@@ -204,15 +213,13 @@ std::vector<std::string> lines(const Refusal& refusal, const Role& role,
       fmt::format("--assignee {} --role {} --scope {}", refusal.assignee_place,
                   shell_word(role.definition.name), shell_word(refusal.registry.resource_id));
   const std::string with = condition.empty() ? "" : " --condition " + shell_word(condition);
-  std::vector<std::string> out;
-  for (const std::string_view program : {"berth", "az"}) {
-    const bool versioned = program == "az" && !condition.empty();
-    out.push_back(
-        fmt::format("{}{} role assignment create {}{}{}",
-                    instead ? fmt::format("{} role assignment delete {} && ", program, what) : "",
-                    program, what, with, versioned ? " --condition-version 2.0" : ""));
-  }
-  return out;
+  const std::string az = fmt::format("az role assignment create {}{}{}", what, with,
+                                     condition.empty() ? "" : " --condition-version 2.0");
+  if (!instead) return {fmt::format("berth role assignment create {}{}", what, with), az};
+  // az has no such verb that takes more than whole files.
+  return {
+      fmt::format("berth role assignment update {} --condition {}", what, shell_word(condition)),
+      fmt::format("az role assignment delete {} && {}", what, az)};
 }
 
 std::string sentence(const Choice& choice, const Role& role, const Width& width,
@@ -222,9 +229,10 @@ std::string sentence(const Choice& choice, const Role& role, const Width& width,
     return fmt::format("Assign the role '{}' on the registry, {}{}", role.definition.name,
                        width.where, because);
   }
-  return fmt::format("{} the condition of the role '{}' on the registry, {}{}",
+  return fmt::format("{} the condition of the role '{}' on the registry, {}{}{}",
                      width.comparison.empty() ? "Remove" : "Widen", role.definition.name,
-                     width.where, because);
+                     width.where, because,
+                     choice.lifts ? " This lifts what it says about time and network there." : "");
 }
 
 // The same principal, role and scope can be assigned once only (C3): then that one is replaced.

@@ -214,7 +214,7 @@ TEST(Changes, WhatIsAssignedThereAlreadyIsWidened) {
                                            "Repository Reader' on the registry, for the repository "
                                            "'team/app' alone: "),
                                 StartsWith("Widen"), StartsWith("Remove the condition")));
-  EXPECT_THAT(what.front(), HasSubstr("&& berth role assignment create"));
+  EXPECT_THAT(what.front(), HasSubstr("berth role assignment update"));
   // What it allowed before it still allows.
   policy::Snapshot after = world.snapshot;
   Question question = ask(as_user("ada"), Action::kPull);

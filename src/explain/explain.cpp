@@ -23,13 +23,17 @@ void find_assignee(Refusal& refusal) {
 
 }  // namespace
 
-Explanation explain(const policy::Snapshot& snapshot, const Question& question) {
+Explanation explain(const policy::Snapshot& snapshot, const Question& question,
+                    const Shows& shows) {
   Explanation out;
   const oci::RepositoryName* repository = question.repository ? &*question.repository : nullptr;
   out.decision = policy::decide(snapshot,
                                 {question.source, question.principal, question.action,
                                  question.registry, repository, question.now},
                                 &out.trace);
+  std::erase_if(out.trace.assignments, [&](const policy::ConsideredAssignment& one) {
+    return shows && one.outcome == policy::Outcome::kElsewhere && !shows(one);
+  });
   const policy::RegistryPolicy* registry = snapshot.registries.find(question.registry);
   if (out.decision.allowed() || registry == nullptr) return out;
   Refusal refusal{snapshot, *registry, question, out.trace, {}, {}};

@@ -6,6 +6,7 @@
 // caller's business: here are object ids.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,7 +43,11 @@ struct Explanation {
   std::vector<Change> changes;
 };
 
-Explanation explain(const policy::Snapshot& snapshot, const Question& question);
+// Assignments at other scopes tell of what the asker may have no right to see: those for which
+// `shows` is false are left out, of the changes' words, too. Empty: all are shown.
+using Shows = std::function<bool(const policy::ConsideredAssignment& elsewhere)>;
+Explanation explain(const policy::Snapshot& snapshot, const Question& question,
+                    const Shows& shows = {});
 
 // Who may do it: everybody for whom decide() allows, from `source` at `now`.
 struct Holder {
@@ -50,7 +55,7 @@ struct Holder {
   std::string id;      // object id, token name; empty for kEverybody
   std::string rule;    // Decision::rule
   bool group = false;  // a group; its members are holders of their own, too
-  // The role assignments that allow it, each with its condition's text.
+  // The role assignments that allow it, each with its condition's text, but no evaluation of it.
   std::vector<policy::ConsideredAssignment> through;
   std::string scope_map;  // kToken
 };
@@ -74,8 +79,13 @@ struct ModeChange {
   std::vector<policy::ConsideredAssignment> through;
   std::vector<Change> cures;  // loses: what keeps it
 };
-std::vector<ModeChange> preview_mode(const policy::Snapshot& snapshot, std::string_view registry,
-                                     policy::PermissionsMode mode, TimePoint now);
+struct ModePreview {
+  std::vector<ModeChange> changes;  // by principal; sign-in only where nothing else is lost
+  bool truncated = false;           // more than kMaxModeChanges
+};
+inline constexpr std::size_t kMaxModeChanges = 5'000;
+ModePreview preview_mode(const policy::Snapshot& snapshot, std::string_view registry,
+                         policy::PermissionsMode mode, TimePoint now);
 
 // The action that somebody means: a plain word (pull, push, delete, list, lock, untag, catalog,
 // sign-in), a scope map's ("content/read"), or an operation's whole name. kInvalidRequest with all

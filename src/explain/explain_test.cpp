@@ -120,6 +120,28 @@ TEST(Explain, NoRegistryAndNoNetworkHaveNoChange) {
   EXPECT_TRUE(explain(world.snapshot, plain).changes.empty());
 }
 
+TEST(Explain, WhatIsElsewhereIsLeftOutForThoseWhoMayNotSeeIt) {
+  World world;
+  world.user("ada").assign("ada", policy::kAcrPushRole, kElsewhereId);
+  const Question question = ask(as_user("ada"), Action::kPush);
+  EXPECT_EQ(only_assignment(explain(world.snapshot, question)).outcome, Outcome::kElsewhere);
+  const auto less = explain(world.snapshot, question, [](const auto&) { return false; });
+  EXPECT_TRUE(less.trace.assignments.empty());
+  for (const Change& change : less.changes) {
+    EXPECT_EQ(change.what.find("is assigned at"), std::string::npos) << change.what;
+  }
+}
+
+TEST(Explain, AWiderConditionSaysThatItLiftsOtherLimits) {
+  World world(kByRepository);
+  world.user("ada").assign("ada", policy::kRepositoryReaderRole, kRegistryId,
+                           "@Environment[isPrivateLink] BoolEquals true");
+  const auto said = explain(world.snapshot, ask(as_user("ada"), Action::kPull));
+  ASSERT_FALSE(said.changes.empty());
+  EXPECT_THAT(said.changes.front().what,
+              HasSubstr("This lifts what it says about time and network"));
+}
+
 TEST(Explain, ADenyAssignmentHasNoChange) {
   for (const auto mode : {kByRegistry, kByRepository}) {
     World world(mode);

@@ -62,7 +62,9 @@ std::string assignee_of(const Scene& scene) {
 void assign(const Scene& scene) {
   policy::RoleAssignment made{"made", scene.line.one("--scope"),
                               role_id(scene.snapshot, scene.line.one("--role"))};
-  if (scene.line.flags.contains("--condition")) {
+  const bool conditional =
+      scene.line.flags.contains("--condition") && !scene.line.one("--condition").empty();
+  if (conditional) {
     const std::string text = scene.line.one("--condition");
     if (!policy::conditionable(scene.snapshot.roles.find(made.role)->definition)) {
       throw std::runtime_error("this role takes no condition");
@@ -88,6 +90,11 @@ void unassign(const Scene& scene) {
   });
   if (gone != 1) throw std::runtime_error("no such role assignment");
   scene.snapshot.assignments.set(assignee_of(scene), std::move(list));
+}
+
+void reassign(const Scene& scene) {
+  unassign(scene);
+  assign(scene);
 }
 
 void update_map(const Scene& scene) {
@@ -175,6 +182,7 @@ const std::map<std::string, std::function<void(const Scene&)>>& verbs() {
   static const std::map<std::string, std::function<void(const Scene&)>> kVerbs = {
       {"berth role assignment create", assign},
       {"az role assignment create", assign},
+      {"berth role assignment update", reassign},
       {"berth role assignment delete", unassign},
       {"az role assignment delete", unassign},
       {"berth scope-map update", update_map},

@@ -45,7 +45,7 @@ class Preview {
     question_.now = now;
   }
 
-  std::vector<ModeChange> run() {
+  ModePreview run() {
     std::set<std::string> ids;
     now_.world.assignments.for_each([&](const std::string& id, const auto&) { ids.insert(id); });
     for (const std::string& id : ids) {
@@ -54,8 +54,11 @@ class Preview {
       const bool group = record->group;
       stand_for(id, *record);
       if (reaches_the_registry()) compare(id, group);
+      found_.truncated = found_.changes.size() > kMaxModeChanges;
+      if (found_.truncated) break;
     }
-    return std::move(changes_);
+    found_.changes.resize(std::min(found_.changes.size(), kMaxModeChanges));
+    return std::move(found_);
   }
 
  private:
@@ -94,16 +97,21 @@ class Preview {
   }
 
   void compare(const std::string& id, bool group) {
+    bool loses = false;
     for (std::size_t i = 0; i <= static_cast<std::size_t>(Action::kRegistryRead); ++i) {
       const auto action = static_cast<Action>(i);
       ask(now_, action);
       ask(then_, action);
       if (now_.holds == then_.holds) continue;
+      // Whatever keeps another action keeps sign-in, which comes last.
+      if (action == Action::kRegistryRead && loses) continue;
+      loses = loses || !then_.holds;
       ModeChange change{id, group, action, then_.holds, {}, {}};
       const Side& giver = then_.holds ? then_ : now_;
       std::ranges::copy_if(giver.trace.assignments, std::back_inserter(change.through), gives);
       if (!then_.holds) change.cures = cures(id);
-      changes_.push_back(std::move(change));
+      for (ConsideredAssignment& one : change.through) one.evaluation = {};
+      found_.changes.push_back(std::move(change));
     }
   }
 
@@ -115,13 +123,13 @@ class Preview {
 
   Side now_, then_;
   Question question_;
-  std::vector<ModeChange> changes_;
+  ModePreview found_;
 };
 
 }  // namespace
 
-std::vector<ModeChange> preview_mode(const Snapshot& snapshot, std::string_view registry,
-                                     PermissionsMode mode, TimePoint now) {
+ModePreview preview_mode(const Snapshot& snapshot, std::string_view registry, PermissionsMode mode,
+                         TimePoint now) {
   const policy::RegistryPolicy* found = snapshot.registries.find(registry);
   if (found == nullptr || found->mode == mode) return {};
   return Preview(snapshot, registry, mode, now).run();

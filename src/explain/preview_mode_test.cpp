@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::vector<ModeChange> preview(const World& world, policy::PermissionsMode mode) {
-  return preview_mode(world.snapshot, "team1", mode, {});
+  return preview_mode(world.snapshot, "team1", mode, {}).changes;
 }
 std::vector<std::string> rows(const std::vector<ModeChange>& changes) {
   std::vector<std::string> out;
@@ -27,8 +27,7 @@ TEST(PreviewMode, WhoPullsByAcrPullLosesIt) {
   World world;
   world.user("ada").assign("ada", policy::kAcrPullRole);
   const auto changes = preview(world, kByRepository);
-  EXPECT_THAT(rows(changes), ElementsAre("ada loses pull", "ada loses list", "ada loses catalog",
-                                         "ada loses sign-in"));
+  EXPECT_THAT(rows(changes), ElementsAre("ada loses pull", "ada loses list", "ada loses catalog"));
   EXPECT_EQ(changes.at(0).through.at(0).role_name, "AcrPull");
 }
 
@@ -88,22 +87,21 @@ TEST(PreviewMode, ADisabledAccountCountsAndOtherPlacesDoNot) {
   world.assign("bob", policy::kAcrDeleteRole, kElsewhereId).assign("gone", policy::kAcrPullRole);
   world.snapshot.principals.set("ada", {false, false, {}, {}});
   EXPECT_THAT(rows(preview(world, kByRepository)),
-              ElementsAre("ada loses delete", "ada loses untag", "ada loses sign-in"));
+              ElementsAre("ada loses delete", "ada loses untag"));
 }
 
 TEST(PreviewMode, WhatIsOpenToAllIsNotLost) {
   World world;
   world.user("ada").assign("ada", policy::kAcrPullRole);
   world.edit([](policy::RegistryPolicy& registry) { registry.anonymous_pull = true; });
-  EXPECT_THAT(rows(preview(world, kByRepository)),
-              ElementsAre("ada loses catalog", "ada loses sign-in"));
+  EXPECT_THAT(rows(preview(world, kByRepository)), ElementsAre("ada loses catalog"));
 }
 
 TEST(PreviewMode, BackAgainRepositoryRolesStopToCount) {
   World world(kByRepository);
   world.user("ada").assign("ada", policy::kRepositoryReaderRole);
   const auto changes = preview(world, kByRegistry);
-  EXPECT_THAT(rows(changes), ElementsAre("ada loses pull", "ada loses list", "ada loses sign-in"));
+  EXPECT_THAT(rows(changes), ElementsAre("ada loses pull", "ada loses list"));
   EXPECT_THAT(changes.at(0).cures.at(0).what, testing::HasSubstr("'AcrPull'"));
 }
 

@@ -62,6 +62,7 @@ class Search {
       policy::Trace trace;
       decide(principal, &trace);
       std::ranges::copy_if(trace.assignments, std::back_inserter(holder.through), allows);
+      for (auto& one : holder.through) one.evaluation = {};  // it is true
     }
     if (!holder.group) principal_ = principal;
     found_.holders.push_back(std::move(holder));

@@ -153,8 +153,7 @@ json::object holders_json(const World& world, const explain::Everybody& everybod
 }
 
 json::object mode_changes_json(const World& world, policy::PermissionsMode from,
-                               policy::PermissionsMode to,
-                               const std::vector<explain::ModeChange>& all) {
+                               policy::PermissionsMode to, const explain::ModePreview& preview) {
   const auto show = [&](const explain::ModeChange& change) {
     return json::object{{"principal", named(world, change.principal)},
                         {"group", change.group},
@@ -165,7 +164,8 @@ json::object mode_changes_json(const World& world, policy::PermissionsMode from,
   };
   return {{"from", key(policy::mode_name(from))},
           {"to", key(policy::mode_name(to))},
-          {"value", list(all, show)}};
+          {"value", list(preview.changes, show)},
+          {"truncated", preview.truncated}};
 }
 
 }  // namespace berth::control

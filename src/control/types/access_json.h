@@ -13,7 +13,6 @@ json::object explanation_json(const World& world, const policy::RegistryPolicy& 
                               const explain::Explanation& explanation);
 json::object holders_json(const World& world, const explain::Everybody& everybody);
 json::object mode_changes_json(const World& world, policy::PermissionsMode from,
-                               policy::PermissionsMode to,
-                               const std::vector<explain::ModeChange>& changes);
+                               policy::PermissionsMode to, const explain::ModePreview& preview);
 
 }  // namespace berth::control

@@ -18,7 +18,7 @@ namespace berth::control {
 namespace {
 
 constexpr std::string_view kReadAssignments = "Microsoft.Authorization/roleAssignments/read";
-constexpr std::string_view kExplain = "Microsoft.ContainerRegistry/registries/explainAccess/action";
+constexpr std::string_view kReadRegistry = "Microsoft.ContainerRegistry/registries/read";
 constexpr std::size_t kMaxTextBytes = ResourceId::kMaxLength;
 
 Error invalid(std::string_view member, std::string_view wanted) {
@@ -105,13 +105,15 @@ Result<explain::Question> read_question(const World& world, const ActionCall& ca
   return out;
 }
 
-// The registry that was asked about; whoever has no right there does not learn whether it exists.
+// The registry that was asked about. That one exists is no secret: its login server answers. Of a
+// name that none has, only those learn it who would have the operation there.
 Result<const policy::RegistryPolicy*> registry_of(const World& world, const ActionCall& call,
-                                                  const policy::Snapshot& snapshot) {
+                                                  const policy::Snapshot& snapshot,
+                                                  std::string_view operation) {
   const auto* registry = snapshot.registries.find(policy::lower(call.id.name()));
   if (registry != nullptr && registry->resource_id == call.id.key()) return registry;
-  TRY(world.gate().allow(call.request.source, call.request.principal, kExplain, call.id.key()));
-  TRY(within_existing(world, call.id, kExplain));
+  TRY(world.gate().allow(call.request.source, call.request.principal, operation, call.id.key()));
+  TRY(within_existing(world, call.id, operation));
   return fail(not_found(call.id));
 }
 
@@ -128,24 +130,29 @@ Task<Result<Answer>> explain_access(World& world, const ActionCall& call) {
     CO_TRY(world.gate().allow(call.request.source, caller, kReadAssignments, call.id.key()));
   }
   const auto snapshot = world.parts.policy.current();
-  CO_TRY_ASSIGN(const auto* registry, registry_of(world, call, *snapshot));
+  CO_TRY_ASSIGN(const auto* registry, registry_of(world, call, *snapshot, kReadRegistry));
   question.principal = caller;
   if (other) {
     CO_TRY_ASSIGN(question.principal, read_principal(world, *registry, *who));
   }
-  const explain::Explanation explanation =
-      co_await world.parts.questions.run([&] { return explain::explain(*snapshot, question); });
-  co_return json_answer(explanation_json(world, *registry, question, explanation));
+  // One's own assignments are no secret; those of groups and of others, at other scopes, may be.
+  const auto shows = [&](const policy::ConsideredAssignment& one) {
+    return one.principal == caller.id ||
+           world.gate().allows(call.request.source, caller, kReadAssignments, one.scope);
+  };
+  co_return co_await world.parts.questions.run([&] {
+    return json_answer(
+        explanation_json(world, *registry, question, explain::explain(*snapshot, question, shows)));
+  });
 }
 
 Task<Result<Answer>> list_access(World& world, const ActionCall& call) {
   CO_TRY(only_members(call.given, {"action", "repository", "from", "at"}));
   CO_TRY_ASSIGN(const explain::Question question, read_question(world, call));
   const auto snapshot = world.parts.policy.current();
-  CO_TRY(registry_of(world, call, *snapshot));
-  const explain::Everybody found =
-      co_await world.parts.questions.run([&] { return explain::who_can(*snapshot, question); });
-  co_return json_answer(holders_json(world, found));
+  CO_TRY(registry_of(world, call, *snapshot, kReadAssignments));
+  co_return co_await world.parts.questions.run(
+      [&] { return json_answer(holders_json(world, explain::who_can(*snapshot, question))); });
 }
 
 Task<Result<Answer>> preview_permissions_mode(World& world, const ActionCall& call) {
@@ -159,12 +166,14 @@ Task<Result<Answer>> preview_permissions_mode(World& world, const ActionCall& ca
         invalid("roleAssignmentMode", fmt::format("must be one of: {}", fmt::join(names, ", "))));
   }
   const auto snapshot = world.parts.policy.current();
-  CO_TRY_ASSIGN(const auto* registry, registry_of(world, call, *snapshot));
+  CO_TRY_ASSIGN(const auto* registry, registry_of(world, call, *snapshot, kReadAssignments));
   const auto mode = static_cast<policy::PermissionsMode>(at - names.begin());
   const TimePoint now = world.now();
-  const auto changes = co_await world.parts.questions.run(
-      [&] { return explain::preview_mode(*snapshot, policy::lower(registry->name), mode, now); });
-  co_return json_answer(mode_changes_json(world, registry->mode, mode, changes));
+  co_return co_await world.parts.questions.run([&] {
+    return json_answer(mode_changes_json(
+        world, registry->mode, mode,
+        explain::preview_mode(*snapshot, policy::lower(registry->name), mode, now)));
+  });
 }
 
 }  // namespace berth::control

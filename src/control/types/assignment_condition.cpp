@@ -6,6 +6,7 @@
 
 #include "conditions/condition.h"
 #include "control/arm_error.h"
+#include "control/types/types.h"
 #include "policy/roles.h"
 
 namespace berth::control {
@@ -73,6 +74,52 @@ Result<void> check_pattern(const policy::RoleDefinition& role, const std::string
       pattern, role.name)));
 }
 
+// What stands between this role and this condition.
+Result<void> check_fit(const policy::RoleDefinition& role, const conditions::Condition& condition) {
+  if (!policy::conditionable(role)) return fail(invalid(why_not(role)));
+  for (const std::string& pattern : condition.action_patterns()) {
+    TRY(check_pattern(role, pattern));
+  }
+  return {};
+}
+
+// The first pattern by which the lists give more than before of what cannot carry a condition;
+// null: none. A pattern that an old one matches gives nothing new, nor does a longer exception.
+const std::string* widened(const std::vector<std::string>& before,
+                           const std::vector<std::string>& except_before,
+                           const std::vector<std::string>& now,
+                           const std::vector<std::string>& except_now, bool data) {
+  const auto first = [&](const std::vector<std::string>& patterns,
+                         const std::vector<std::string>& known) -> const std::string* {
+    for (const std::string& one : patterns) {
+      const bool able = data ? policy::conditionable(policy::RoleDefinition{.data_actions = {one}})
+                             : conditions::conditionable(one);
+      if (!able && !policy::matches_any(known, {}, one)) return &one;
+    }
+    return nullptr;
+  };
+  const std::string* added = first(now, before);
+  return added != nullptr ? added : first(except_before, except_now);
+}
+
+Result<void> check_widening(const policy::RoleDefinition& before,
+                            const policy::RoleDefinition& now) {
+  const std::string* by =
+      widened(before.actions, before.not_actions, now.actions, now.not_actions, false);
+  if (by == nullptr) {
+    by = widened(before.data_actions, before.not_data_actions, now.data_actions,
+                 now.not_data_actions, true);
+  }
+  if (by == nullptr) return {};
+  return fail(invalid(
+      fmt::format("The role would give more by '{}', and that cannot have a condition.", *by)));
+}
+
+std::string shown_id(const World& world, const policy::RoleAssignment& assignment) {
+  const ResourcePtr stored = world.table.find(kRoleAssignmentType, assignment.id);
+  return stored ? stored->id.text() : assignment.id;
+}
+
 }  // namespace
 
 Result<void> check_condition(const policy::RoleDefinition& role, json::object& body) {
@@ -92,10 +139,33 @@ Result<void> check_condition(const policy::RoleDefinition& role, json::object& b
   if (!policy::conditionable(role)) return fail(invalid(why_not(role)));
   const auto condition = conditions::Condition::compile(text);
   if (!condition) return fail(invalid(condition.error().message));
-  for (const std::string& pattern : (*condition)->action_patterns()) {
-    TRY(check_pattern(role, pattern));
-  }
-  return {};
+  return check_fit(role, **condition);
+}
+
+Result<void> check_role_change(const World& world, const policy::RoleDefinition& before,
+                               const policy::RoleDefinition& now) {
+  constexpr std::size_t kShown = 5;
+  const Result<void> wider = check_widening(before, now);
+  std::vector<std::string> ids;
+  std::string why;
+  const auto snapshot = world.parts.policy.current();
+  snapshot->assignments.for_each([&](const std::string&, const auto& held) {
+    for (const policy::RoleAssignment& one : held) {
+      if (ids.size() == kShown) return;
+      if (one.role != now.id || one.condition == nullptr) continue;
+      const Result<void> fits = wider ? check_fit(now, *one.condition) : wider;
+      if (fits) continue;
+      if (ids.empty()) why = fits.error().message;
+      ids.push_back(shown_id(world, one));
+    }
+  });
+  if (ids.empty()) return {};
+  return fail(bad_request("InvalidRoleAssignmentCondition",
+                          fmt::format("The role is assigned with conditions that it could not have "
+                                      "after this change. {} Change or delete these role "
+                                      "assignments first, or make another role: {}.",
+                                      why, fmt::join(ids, ", ")),
+                          "properties.permissions"));
 }
 
 }  // namespace berth::control

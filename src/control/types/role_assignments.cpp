@@ -71,7 +71,8 @@ void claim_content(const ResourceId& id, const json::object& given,
                    std::vector<Claims::Wanted>& wanted) {
   wanted.push_back(
       {fmt::format("role-assignment/{}/{}", id.parent().key(), principal_of(given)), true});
-  // A custom role must not go while it is being assigned.
+  // A custom role must not go or change while it is being assigned; whichever it is, when the
+  // request does not say.
   wanted.push_back({ResourceId().child(kRoleDefinitionType, role_of(given)).key(), false});
 }
 
@@ -192,8 +193,23 @@ std::uint32_t counting(policy::PermissionsMode mode) {
   return bits;
 }
 
+// Below which there is nothing but images and what is said of them; "registries/read" is of the
+// registry.
+bool only_images(const std::string& pattern) {
+  constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries/";
+  constexpr std::array<std::string_view, 10> kFamilies = {
+      "pull/",    "push/", "artifacts/",          "metadata/",   "repositories/",
+      "catalog/", "sign/", "trustedCollections/", "quarantine/", "quarantinedArtifacts/"};
+  const auto starts = [](std::string_view text, std::string_view with) {
+    return policy::equal_no_case(text.substr(0, with.size()), with);
+  };
+  if (!starts(pattern, kRegistries)) return false;
+  const std::string_view rest = std::string_view(pattern).substr(kRegistries.size());
+  return std::ranges::any_of(kFamilies, [&](auto family) { return starts(rest, family); });
+}
+
 // At a registry: the role gives nothing on its images in its permissions mode, but would in the
-// other one (acr-access-model C1).
+// other one (acr-access-model C1), and nothing else either: Owner, say, still rules the registry.
 bool without_effect(const policy::Snapshot& snapshot, const Resource& assignment) {
   const ResourceId scope = assignment.id.parent();
   if (scope.type() != kRegistryType) return false;
@@ -203,7 +219,9 @@ bool without_effect(const policy::Snapshot& snapshot, const Resource& assignment
   using enum policy::PermissionsMode;
   const auto other = registry->mode == kRegistry ? kRepository : kRegistry;
   return (role->image_operations & counting(registry->mode)) == 0 &&
-         (role->image_operations & counting(other)) != 0;
+         (role->image_operations & counting(other)) != 0 &&
+         std::ranges::all_of(role->definition.actions, only_images) &&
+         std::ranges::all_of(role->definition.data_actions, only_images);
 }
 
 void view_assignment(const World& world, const Resource& assignment, json::object& out) {

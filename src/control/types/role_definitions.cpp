@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 
 #include "base/guid.h"
+#include "control/types/assignment_condition.h"
 #include "control/types/role_rules.h"
 #include "control/types/types.h"
 #include "policy/ascii.h"
@@ -56,26 +57,39 @@ Result<void> check_name(const World&, const ResourceId& id) {
                           "name"));
 }
 
+// A custom role of other scopes is none of the caller's business.
+bool reachable(const World& world, const ResourceId& asked, const Resource& role) {
+  const ResourceId scope = asked.parent();
+  return assignable_at(world, role, scope) || assignable_below(role, scope);
+}
+
 // Whoever changes a role changes what it gives at each of its scopes, those that it had included.
+// A refusal must not tell the scopes of a role that the caller cannot see from here.
 std::vector<Needed> also_needs(const World& world, const ResourceId& id, const json::object& given,
                                Method method) {
   std::vector<Needed> needs;
   const std::string operation =
       kRoleDefinitions.operation(method == Method::kDelete ? "delete" : "write");
-  const auto add = [&](const json::object& body) {
-    for (const std::string& scope : assignable_scopes(body)) needs.push_back({operation, scope});
+  const auto add = [&](const json::object& body, bool hidden) {
+    for (std::string& scope : assignable_scopes(body)) {
+      needs.push_back({operation, std::move(scope), hidden});
+    }
   };
-  if (method != Method::kDelete) add(given);
+  if (method != Method::kDelete) add(given, false);
   if (const ResourcePtr before = world.table.find(kRoleDefinitionType, home(id).key())) {
-    add(before->body);
+    add(before->body, !reachable(world, id, *before));
   }
   return needs;
 }
 
-// Names are one for the directory: two requests for one must see each other.
-void claim_name(const ResourceId&, const json::object& given, std::vector<Claims::Wanted>& wanted) {
+// Names are one for the directory: two requests for one must see each other. And while a role
+// changes, no assignment gets a condition without naming its role (role_assignments.cpp claims that
+// of the empty name then): it would be checked against the role as it was.
+void claim_names(const ResourceId&, const json::object& given,
+                 std::vector<Claims::Wanted>& wanted) {
   const std::string_view name = text_at(given, "properties.roleName");
   if (!name.empty()) wanted.push_back({"role-name/" + policy::lower(name), true});
+  wanted.push_back({ResourceId().child(kRoleDefinitionType, "").key(), true});
 }
 
 Result<void> complete(const World& world, Draft& draft) {
@@ -84,8 +98,12 @@ Result<void> complete(const World& world, Draft& draft) {
   TRY(check_role_name(*snapshot, draft));
   TRY(check_permissions(draft.body));
   TRY(check_assignable_scopes(world, draft));
+  if (draft.before) {
+    return check_role_change(world, read_definition(*draft.before),
+                             read_definition({.id = draft.id, .body = draft.body}));
+  }
   const std::size_t custom = snapshot->roles.size() - policy::built_in_roles().size();
-  if (!draft.before && custom >= kMaxRoleDefinitions) {
+  if (custom >= kMaxRoleDefinitions) {
     return fail(conflict("RoleDefinitionLimitExceeded",
                          fmt::format("Role definition limit exceeded: there are {} custom roles. "
                                      "No more role definitions can be created.",
@@ -149,12 +167,6 @@ Result<Selection> select(const World& world, const ResourceId& scope, const Filt
   return out;
 }
 
-// A custom role of other scopes is none of the caller's business.
-bool reachable(const World& world, const ResourceId& asked, const Resource& role) {
-  const ResourceId scope = asked.parent();
-  return assignable_at(world, role, scope) || assignable_below(role, scope);
-}
-
 Result<void> check_removal(const World& world, const Resource& role) {
   constexpr std::size_t kChunk = 1000;
   std::string after;
@@ -192,7 +204,7 @@ const ResourceType kRoleDefinitions = {.name = kRoleDefinitionType,
                                        .home = home,
                                        .shown_as = shown_as,
                                        .reachable = reachable,
-                                       .claims = claim_name,
+                                       .claims = claim_names,
                                        .complete = complete,
                                        .view = view_definition,
                                        .built_in = built_in,

@@ -32,9 +32,10 @@ inline constexpr std::array<std::string_view, 2> kEnabledDisabled = {"enabled", 
 // acr-access-model F1, Premium: in force for every SKU.
 inline constexpr std::size_t kMaxTokens = 50'000;
 inline constexpr std::size_t kMaxScopeMapActions = 500;
-// Azure's limit of custom roles in a directory; that of patterns in one role is ours.
+// Azure's limit of custom roles in a directory; that of patterns in one role is ours: Azure's own
+// have tens.
 inline constexpr std::size_t kMaxRoleDefinitions = 5'000;
-inline constexpr std::size_t kMaxRolePatterns = 2'000;
+inline constexpr std::size_t kMaxRolePatterns = 200;
 inline constexpr std::size_t kMaxAssignableScopes = 2'000;
 
 // The body of an action has these members and no others.
