@@ -7,7 +7,6 @@ namespace berth::cli {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -175,7 +174,8 @@ TEST_F(CanITest, ARegistryOfAnotherResourceGroupIsFound) {
 TEST(ExplanationText, TheDeepestConditionIsShown) {
   std::string node = R"({"text":"A","truth":"true","note":"","parts":[]})";
   for (int i = 0; i < 64; ++i) {
-    node = R"json({"text":"!(A)","truth":"false","note":"","parts":[)json" + node + "]}";
+    node.insert(0, R"json({"text":"!(A)","truth":"false","note":"","parts":[)json");
+    node += "]}";
   }
   boost::json::parse_options options;
   options.max_depth = 256;

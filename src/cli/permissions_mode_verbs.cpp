@@ -76,15 +76,15 @@ std::string cures_of(const json::array& changes) {
   for (const json::value& change : changes) {
     const std::string cure = changes_text(array_at(change, "changes"), 4);
     if (cure.empty()) continue;
-    auto& of_cure = actions[who(change) + '\n' + cure];
+    auto& of_cure = actions[fmt::format("{}\n{}", who(change), cure)];
     if (of_cure.empty()) order.emplace_back(who(change), cure);
     of_cure.push_back(text_at(change, "action"));
   }
   std::string out;
   for (const auto& [name, cure] : order) {
+    const auto& kept = actions[fmt::format("{}\n{}", name, cure)];
     out += fmt::format("  {}: {}\n{}", printable(name),
-                       printable(fmt::format("{}", fmt::join(actions[name + '\n' + cure], ", "))),
-                       cure);
+                       printable(fmt::format("{}", fmt::join(kept, ", "))), cure);
   }
   return out.empty() ? out : "\nWhat keeps it:\n" + out;
 }

@@ -32,7 +32,8 @@ std::string word_of(const std::array<Pair, n>& pairs, std::string api) {
 }  // namespace
 
 std::string last_part(std::string id) {
-  return id.substr(id.rfind('/') + 1);
+  id.erase(0, id.rfind('/') + 1);
+  return id;
 }
 
 // The second segment from the end names the kind of what the last one names.
@@ -62,7 +63,8 @@ std::string mode_property(std::string_view word) {
 }
 
 std::string effect_words(std::string not_effective) {
-  return not_effective == "true" ? "not effective in this mode" : "";
+  not_effective = not_effective == "true" ? "not effective in this mode" : "";
+  return not_effective;
 }
 
 std::string role_type_words(std::string type) {

@@ -149,7 +149,7 @@ Result<json::object> extras(const Invocation& call) {
     if (!is_condition(condition)) {
       TRY_ASSIGN(condition, text_or_file(condition));
     }
-    out["condition"] = std::move(condition);
+    out["condition"] = condition;
     const std::string version = call.value("--condition-version");
     out["conditionVersion"] = version.empty() ? "2.0" : version;
   } else if (call.has("--condition-version")) {

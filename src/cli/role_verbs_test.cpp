@@ -1,4 +1,6 @@
 // role assignment and role definition: what goes over the wire and what is shown.
+#include <fmt/format.h>
+
 #include "cli/fake_server_testing.h"
 
 namespace berth::cli {
@@ -290,7 +292,7 @@ TEST_F(RoleTest, UpdateKeepsWhatIsNotGiven) {
 
 TEST_F(RoleTest, WhatShowPrintsCanBeGivenBack) {
   const std::string shown = berth({"role", "definition", "show", "puller", "-o", "json"}).out;
-  for (const std::string& text : {shown, "[" + shown + "]"}) {
+  for (const std::string& text : {shown, fmt::format("[{}]", shown)}) {
     const Call done = berth({"role", "definition", "update", "--role-definition", text});
     EXPECT_EQ(done.code, kGood) << done.err;
     EXPECT_EQ(sent("PUT " + kRoles + "/" + kOwn), json(R"({"properties":{"roleName":"puller",

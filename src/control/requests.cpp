@@ -208,6 +208,7 @@ Task<Result<Written>> put_resource(World& world, const Put& put) {
   stamp(world, put.actor, before.get(), after->body);
 
   std::vector<Write> writes;
+  writes.reserve(draft.removes.size() + 1);
   for (ResourcePtr& other : draft.removes) {
     writes.push_back({.type = &type, .before = std::move(other), .after = nullptr});
   }

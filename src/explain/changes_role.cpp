@@ -173,6 +173,7 @@ std::vector<Width> widths(const Refusal& refusal, const Role& role, bool all) {
 // head would be open everywhere.
 std::string narrow(const policy::RoleDefinition& role, const std::string& comparison) {
   std::vector<std::string> heads;
+  heads.reserve(role.data_actions.size());
   for (const std::string& action : role.data_actions) {
     heads.push_back(fmt::format("!(ActionMatches{{'{}'}})", action));
   }

@@ -9,7 +9,6 @@ namespace berth::explain {
 namespace {
 
 using policy::Principal;
-using policy::PrincipalKind;
 using policy::PrincipalRecord;
 using policy::Snapshot;
 
