@@ -26,7 +26,8 @@ T wait_for(Task<T> task) {
   std::optional<T> result;
   std::exception_ptr error;
   auto body = [&]() -> Task<> { result.emplace(co_await std::move(task)); };
-  asio::co_spawn(asio::make_strand(loop), body, [&](std::exception_ptr e) { error = e; });
+  asio::co_spawn(asio::make_strand(loop), body,
+                 [&](std::exception_ptr e) { error = std::move(e); });
   loop.run();
   if (error) std::rethrow_exception(error);
   return std::move(*result);
@@ -112,6 +113,8 @@ class ControlFixture : public ::testing::Test {
     options_.laptop_login_server = "localhost:5000";
     start();
   }
+
+ public:
   ~ControlFixture() override {
     engine_.reset();
     content_.reset();
@@ -119,6 +122,7 @@ class ControlFixture : public ::testing::Test {
     std::filesystem::remove_all(root_);
   }
 
+ protected:
   // As a start of the server: only what was stored is left.
   void start() {
     policy_.emplace(with_people());

@@ -164,6 +164,7 @@ TEST(Changes, TheCatalogShowsATokenItsNames) {
 TEST(Changes, AFullMapTakesNoMore) {
   World world;
   std::vector<policy::ScopeMapRule> rules;
+  rules.reserve(500);
   for (int i = 0; i < 500; ++i) rules.push_back({"r" + std::to_string(i), "content/read"});
   world.scope_map("builders", rules).token("ci-one", "builders");
   EXPECT_THAT(offered(world, ask(as_token("ci-one"), Action::kPush)), IsEmpty());

@@ -16,6 +16,7 @@ std::vector<ModeChange> preview(const World& world, policy::PermissionsMode mode
 }
 std::vector<std::string> rows(const std::vector<ModeChange>& changes) {
   std::vector<std::string> out;
+  out.reserve(changes.size());
   for (const ModeChange& change : changes) {
     out.push_back(change.principal + (change.gains ? " gains " : " loses ") +
                   std::string(word_of(change.action)));

@@ -63,12 +63,12 @@ struct World {
     snapshot.roles.set(id, policy::compile_role(std::move(role)));
     return *this;
   }
-  World& assign(const std::string& principal, std::string_view role, std::string scope = {},
+  World& assign(const std::string& principal, std::string_view role, const std::string& scope = {},
                 const std::string& condition = {}) {
     const auto* there = snapshot.assignments.find(principal);
     auto list = there == nullptr ? std::vector<policy::RoleAssignment>() : *there;
     policy::RoleAssignment made{principal + "-" + std::to_string(list.size()),
-                                scope.empty() ? kRegistryId : std::move(scope), std::string(role)};
+                                scope.empty() ? kRegistryId : scope, std::string(role)};
     if (!condition.empty()) {
       made.condition = conditions::Condition::compile(condition).value();
     }
