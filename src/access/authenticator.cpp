@@ -175,9 +175,9 @@ Result<void> Authenticator::check_end(const policy::Principal& principal,
 
 Result<Identity> Authenticator::check_token(std::string_view token,
                                             const policy::RegistryPolicy& registry) const {
-  TRY_ASSIGN(const std::shared_ptr<const RegistryToken> known, tokens_.verify(token, registry));
+  TRY_ASSIGN(std::shared_ptr<const RegistryToken> known, tokens_.verify(token, registry));
   TRY(check_end(known->principal, registry));
-  return Identity(known);
+  return Identity(std::move(known));
 }
 
 }  // namespace berth::access

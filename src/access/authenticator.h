@@ -37,9 +37,12 @@ class Identity {
   Identity() = default;
   explicit Identity(policy::Principal principal)
       : principal_(std::make_shared<const policy::Principal>(std::move(principal))) {}
-  explicit Identity(const std::shared_ptr<const RegistryToken>& token)
-      : principal_(token, &token->principal),
-        access_(token->use == RegistryToken::Use::kAccess ? token.get() : nullptr) {}
+  // Moved, not copied: all threads count the holders of one token in one place.
+  explicit Identity(std::shared_ptr<const RegistryToken> token)
+      : access_(token->use == RegistryToken::Use::kAccess ? token.get() : nullptr) {
+    const policy::Principal* principal = &token->principal;
+    principal_ = std::shared_ptr<const policy::Principal>(std::move(token), principal);
+  }
 
   const policy::Principal& principal() const;
   // The access token that narrows what may be done; null: none does. What is made from one ends
