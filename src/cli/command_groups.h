@@ -22,5 +22,8 @@ std::vector<Flag> with_keys(std::vector<Flag> own, std::string_view only_key);
 std::vector<Flag> with_directory(std::vector<Flag> own);
 // The same, and --subscription and --resource-group, for verbs about resources.
 std::vector<Flag> with_server(std::vector<Flag> own);
+// The same, and --scope and --registry, for verbs about roles.
+std::vector<Flag> with_place(std::vector<Flag> own);
+Flag yes_flag();
 
 }  // namespace berth::cli

@@ -226,6 +226,19 @@ Flags with_server(Flags own) {
   return with_directory(std::move(own));
 }
 
+Flags with_place(Flags own) {
+  own.push_back({.name = "--scope", .placeholder = "ID", .help = "Where: a resource id"});
+  own.push_back({.name = "--registry",
+                 .placeholder = "REGISTRY",
+                 .help = "Where: this registry",
+                 .letter = "-r"});
+  return with_server(std::move(own));
+}
+
+Flag yes_flag() {
+  return {.name = "--yes", .help = "Do not ask", .letter = "-y"};
+}
+
 Flags with_directory(Flags own) {
   own.push_back({.name = "--server",
                  .placeholder = "URL",

@@ -60,16 +60,6 @@ Command who_can_row() {
                       {});
 }
 
-// --scope or --registry.
-std::vector<Flag> with_place(std::vector<Flag> own) {
-  own.push_back({.name = "--scope", .placeholder = "ID", .help = "Where: a resource id"});
-  own.push_back({.name = "--registry",
-                 .placeholder = "REGISTRY",
-                 .help = "Where: this registry",
-                 .letter = "-r"});
-  return with_server(std::move(own));
-}
-
 Flag role_flag(std::string help, bool required) {
   return {.name = "--role", .placeholder = "ROLE", .help = std::move(help), .required = required};
 }
@@ -213,7 +203,7 @@ Command definition() {
                         .summary = "Delete a role of one's own that nobody has",
                         .examples = {"berth role definition delete puller --yes"},
                         .run = &with_api<&role_definition_delete>},
-                       {{.name = "--yes", .help = "Do not ask", .letter = "-y"}}),
+                       {yes_flag()}),
   };
   return {.name = "definition", .summary = "What roles allow", .commands = std::move(verbs)};
 }

@@ -7,10 +7,6 @@
 namespace berth::cli {
 namespace {
 
-Flag yes_flag() {
-  return {.name = "--yes", .help = "Do not ask", .letter = "-y"};
-}
-
 Flag password_flag() {
   return {.name = "--password-stdin", .help = "Read the password from standard input"};
 }
@@ -27,16 +23,6 @@ Command named(Command c, std::string words, std::vector<Flag> flags) {
                                .letter = "-n"});
   c.flags = std::move(flags);
   return c;
-}
-
-// --scope or --registry.
-std::vector<Flag> with_place(std::vector<Flag> own) {
-  own.push_back({.name = "--scope", .placeholder = "ID", .help = "Where: a resource id"});
-  own.push_back({.name = "--registry",
-                 .placeholder = "REGISTRY",
-                 .help = "Where: this registry",
-                 .letter = "-r"});
-  return with_server(std::move(own));
 }
 
 Command sp() {

@@ -27,10 +27,6 @@ Flag registry_flag() {
           .required = true};
 }
 
-Flag yes_flag() {
-  return {.name = "--yes", .help = "Do not ask", .letter = "-y"};
-}
-
 // What most verbs about one thing have: a word for its name, --name as az has it, the server's
 // flags.
 Command named(Command c, std::vector<Flag> own) {

@@ -14,6 +14,8 @@ struct PatternRules {
   bool ignore_case = false;
   bool stars_only = false;  // ? and \ are ordinary characters
 };
+// How the operations of roles, ActionMatches and SubOperationMatches are read.
+inline constexpr PatternRules kActionRules = {.ignore_case = true, .stars_only = true};
 
 // Every look at a character of the pattern adds one to `steps`.
 bool matches(std::string_view text, std::string_view pattern, PatternRules rules,

@@ -57,8 +57,6 @@ struct Program {
 
 // Actions and sub-operations that are longer match nothing that could be granted: unknown.
 inline constexpr std::size_t kMaxActionBytes = 256;
-// How patterns of ActionMatches and SubOperationMatches are read.
-inline constexpr PatternRules kActionRules = {.ignore_case = true, .stars_only = true};
 
 // evaluate.cpp. `steps` grows by what it took.
 Truth run(const Program& program, const Facts& facts, std::size_t& steps);

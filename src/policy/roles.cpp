@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "conditions/pattern.h"
 #include "policy/ascii.h"
 
 namespace berth::policy {
@@ -113,25 +114,9 @@ bool conditionable(const RoleDefinition& role) {
          std::ranges::all_of(role.data_actions, conditionable_pattern);
 }
 
-// Goes back to the last '*' only: what an earlier one took can stay as it is, because a later star
-// can take anything that an earlier one could.
 bool matches_pattern(std::string_view pattern, std::string_view operation) {
-  std::size_t p = 0, o = 0, star = std::string_view::npos, mark = 0;
-  while (o < operation.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = o;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(operation[o])) {
-      ++p;
-      ++o;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      o = ++mark;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+  std::size_t steps = 0;
+  return conditions::matches(operation, pattern, conditions::kActionRules, steps);
 }
 
 bool matches_any(const std::vector<std::string>& patterns, const std::vector<std::string>& except,
