@@ -1,5 +1,5 @@
-// What the policy snapshot, its decisions and registry tokens cost on one core. Prints one JSON
-// object; times are the median of several runs.
+// What the policy snapshot, its decisions, a network's rules and registry tokens cost on one core.
+// Prints one JSON object; times are the median of several runs.
 //
 //   policy_bench            with the targets beside the figures; exit code 1 when one is missed
 #include <fmt/format.h>
@@ -15,6 +15,7 @@
 #include "access/policy_store.h"
 #include "access/token_service.h"
 #include "decision_figures.h"
+#include "network_figures.h"
 #include "policy/decision.h"
 
 namespace {
@@ -134,12 +135,14 @@ int main() {
     return 1;
   }
   figures.insert(figures.end(), tokens.begin(), tokens.end());
-  const std::vector<Figure> decisions = bench::decision_figures();
-  if (decisions.empty()) {
-    std::fputs("policy_bench: a decision was not what it should be\n", stderr);
-    return 1;
+  for (const auto measure : {bench::network_figures, bench::decision_figures}) {
+    const std::vector<Figure> decisions = measure();
+    if (decisions.empty()) {
+      std::fputs("policy_bench: a decision was not what it should be\n", stderr);
+      return 1;
+    }
+    figures.insert(figures.end(), decisions.begin(), decisions.end());
   }
-  figures.insert(figures.end(), decisions.begin(), decisions.end());
   std::string out;
   for (const Figure& f : figures) {
     out += fmt::format(

@@ -3,11 +3,13 @@
 import os
 import time
 
+import network
 import readback
 import signin
 from content import MIB, Content
 from measure import compare, load, wrk
 from registry import MANIFEST
+from secure import Certificate, SecureBerth
 from targets import Berth, Distribution, Nginx
 
 CONNECTIONS = 16
@@ -24,6 +26,7 @@ class Lab:
         self.many_tags = 10_000 if quick else 100_000
         self.many_tokens = 5_000 if quick else 50_000
         self.content = Content(content_folder, (128 if quick else 1024) * MIB)
+        self.certificate = Certificate(scratch / "certificate")
         self.seed = int(time.time())
         self.servers = {}
 
@@ -32,6 +35,8 @@ class Lab:
             folder = self.scratch / name
             if name == "berth":
                 made = Berth(folder, self.binary)
+            elif name == "berth-tls":
+                made = SecureBerth(folder, self.binary, self.certificate)
             elif name == "docker-registry":
                 made = Distribution(folder)
             else:
@@ -116,4 +121,5 @@ def tags(lab):
 
 
 CASES = {"manifest": manifest, "push": push, "pull": pull, "reread": reread, "tags": tags,
-         "bearer": signin.bearer, "conditional": signin.conditional, "issue": signin.issue, "create": signin.create}
+         "bearer": signin.bearer, "conditional": signin.conditional, "issue": signin.issue, "create": signin.create,
+         "refused": network.refused, "redirect": network.redirect, "data": network.data}

@@ -16,16 +16,21 @@ NAMESPACE_SCRIPT = """
 ip link set lo up &&
 ip route replace local 127.0.0.0/8 dev lo table local congctl cubic &&
 ip route replace local 127.0.0.1 dev lo table local src 127.0.0.1 congctl cubic &&
+mount --bind "$BERTH_BENCH_HOSTS" /etc/hosts &&
 exec "$@"
 """
+HOSTS = pathlib.Path(__file__).with_name("hosts")
 
 
 def enter_namespace():
-    """Starts this program again in a network namespace of its own."""
+    """Starts this program again in a network namespace of its own, where the names of harness/hosts
+    are known."""
     if os.environ.get(IN_NAMESPACE):
         return
     os.environ[IN_NAMESPACE] = "1"
-    unshare = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
+    os.environ["BERTH_BENCH_HOSTS"] = str(HOSTS)
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    unshare = ["unshare", *as_root, "--net", "--mount"]
     os.execvp("unshare", [*unshare, "--", "sh", "-c", NAMESPACE_SCRIPT, "sh", sys.executable,
                           os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 

@@ -34,8 +34,9 @@ def load(binary, target, command, *options):
 OWN = object()
 
 
-def wrk(target, path, connections, seconds, authorization=OWN):
-    """GETs with wrk, whose own CPU use is small enough to measure nginx."""
+def wrk(target, path, connections, seconds, authorization=OWN, refused=False):
+    """GETs with wrk, whose own CPU use is small enough to measure nginx. `refused`: every answer is
+    to be a 4xx, else none."""
     if authorization is OWN:
         authorization = target.authorization
     before = cpu_seconds(target.pid)
@@ -45,11 +46,12 @@ def wrk(target, path, connections, seconds, authorization=OWN):
     text = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
                            *headers, target.url + path], capture_output=True,
                           text=True, timeout=seconds + 60, check=True).stdout
-    if "Non-2xx" in text:
-        raise RuntimeError(f"{target.name}: {text}")
     cpu = cpu_seconds(target.pid) - before
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", text).groups()
     requests = int(re.search(r"(\d+) requests in", text).group(1))
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    if (int(failed.group(1)) if failed else 0) != (requests if refused else 0):
+        raise RuntimeError(f"{target.name}: {text}")
     return {"per_s": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
             "p99_ms": float(number) * UNITS[unit], "cpu_s": cpu, "good": requests}
 

@@ -28,7 +28,7 @@ SCOPES = [f"repository:{name}:pull,push,delete,metadata_read" for name in (
     "bench/image", "bench/push", "bench/tags100", "bench/tags10000", "bench/tags100000", "back",
     "other")]
 
-NGINX = """daemon off; worker_processes {cores}; pid {folder}/pid; error_log {folder}/error crit;
+NGINX_BASE = """daemon off; worker_processes {cores}; pid {folder}/pid; error_log {folder}/error crit;
 {user}
 events {{ worker_connections 1024; }}
 http {{
@@ -37,11 +37,13 @@ http {{
   open_file_cache max=1000 inactive=600s; open_file_cache_valid 600s;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{
+{servers}}}
+"""
+
+NGINX_FILES = """  server {{
     listen 127.0.0.1:{port} backlog=1024; root {root}; default_type application/octet-stream;
     location ~ /manifests/ {{ default_type {manifest}; }}
   }}
-}}
 """
 
 
@@ -72,11 +74,11 @@ class Target:
 
 
 class Berth(Target):
-    def __init__(self, folder, binary):
+    def __init__(self, folder, binary, *arguments):
         super().__init__("berth", folder)
         self.data = self.folder / "data"
         self.process = Process([binary, "serve", "--data", str(self.data), "--listen",
-                                "localhost:0", "--operations", "localhost:0"],
+                                "localhost:0", "--operations", "localhost:0", *arguments],
                                self.folder / "log", clean_environment(), subprocess.PIPE)
         for line in self.process.popen.stdout:
             match = re.match(rb"berth: http://localhost:(\d+)$", line.rstrip())
@@ -128,9 +130,9 @@ class Nginx(Target):
         content.link_into(self.folder / "root")
         user = "user root;" if os.geteuid() == 0 else ""
         config = self.folder / "nginx.conf"
-        config.write_text(NGINX.format(cores=os.cpu_count(), folder=self.folder, user=user,
-                                       port=self.port, root=self.folder / "root",
-                                       manifest=MANIFEST))
+        files = NGINX_FILES.format(port=self.port, root=self.folder / "root", manifest=MANIFEST)
+        config.write_text(NGINX_BASE.format(cores=os.cpu_count(), folder=self.folder, user=user,
+                                            servers=files))
         self.process = Process(["nginx", "-c", str(config), "-p", str(self.folder)],
                                self.folder / "log")
         self.process.await_port(self.port)

@@ -16,26 +16,29 @@
 
 namespace berth::access {
 
-// Knows ada@example.com with the password "correct horse"; counts what it was asked.
+// Knows ada@example.com with the password "correct horse" and the token "ada's"; counts the
+// passwords that it was asked about.
 class FakeDirectory final : public DirectoryLogin {
  public:
   Task<Result<policy::Principal>> sign_in(std::string_view user,
                                           std::string_view password) override {
     ++asked;
-    if (user == "ada@example.com" && password == "correct horse") {
-      policy::Principal ada;
-      ada.kind = policy::PrincipalKind::kUser;
-      ada.id = "ada";
-      ada.name = user;
-      ada.credential = "ada-password";
-      co_return ada;
-    }
+    if (user == "ada@example.com" && password == "correct horse") co_return ada();
     co_return fail(Error(Code::kUnauthorized, "Application not registered with AAD.")
                        .because("unknown_principal"));
   }
   Task<Result<policy::Principal>> accept_token(
-      std::string_view /*token*/, std::span<const std::string> /*audiences*/) override {
+      std::string_view token, std::span<const std::string> /*audiences*/) override {
+    if (token == "ada's") co_return ada();
     co_return fail(Code::kUnauthorized, std::string(kAuthenticationRequired));
+  }
+  static policy::Principal ada() {
+    policy::Principal ada;
+    ada.kind = policy::PrincipalKind::kUser;
+    ada.id = "ada";
+    ada.name = "ada@example.com";
+    ada.credential = "ada-password";
+    return ada;
   }
   int asked = 0;
 };

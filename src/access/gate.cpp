@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "access/data_link.h"
+#include "access/network_refusal.h"
 #include "policy/ascii.h"
 
 namespace berth::access {
@@ -49,19 +51,6 @@ constexpr std::array<Asked, policy::kActionNames.size()> kAsked = {{
     {},  // GET /v2/ asks for nothing by name
     {},
 }};
-
-Error network_refusal(const policy::Decision& decision, const policy::Source& source) {
-  // Only on a name that the caller used as a host: no secret, and no reason to look at a firewall.
-  if (decision.rule == policy::kRegistryUnknownRule) {
-    return Error(Code::kResourceUnknown,
-                 "This server has no registry of this name. Compare the login server with the "
-                 "registry's 'loginServer' ('berth registry list', 'az acr list').");
-  }
-  Error error(Code::kDenied, fmt::format("Access denied: {}.", decision.reason));
-  if (!source.address.empty()) error.details.push_back({"clientAddress", source.address});
-  error.cause = fmt::format("rule {}", decision.rule);
-  return error;
-}
 
 std::string cause_of(const policy::Decision& decision) {
   return fmt::format("rule {}: {}", decision.rule, decision.reason);
@@ -149,32 +138,95 @@ Gate::Gate(const PolicyStore& policy, std::string domain, const Clock& clock)
     : policy_(policy), domain_(std::move(domain)), clock_(clock) {}
 
 Result<Visit> Gate::enter(Arrival arrival) const {
-  const auto snapshot = policy_.current();
   const auto named = registry_of_host(arrival.host, arrival.source.tls, domain_);
+  return enter_at(std::move(arrival), named);
+}
+
+Result<Visit> Gate::enter_data(Arrival arrival, const std::optional<std::string>& registry) const {
+  return enter_at(std::move(arrival), registry);
+}
+
+Result<Visit> Gate::enter_at(Arrival arrival, const std::optional<std::string>& named) const {
+  const auto snapshot = policy_.current();
   // The network first: who may not come in from there learns that, whatever name was used.
-  const policy::Decision decision =
-      policy::admit(*snapshot, arrival.source, named ? std::string_view(*named) : "");
-  if (!decision.allowed()) return fail(network_refusal(decision, arrival.source));
+  const policy::Admission admission =
+      policy::admit(*snapshot, arrival.source, named ? std::string_view(*named) : "", clock_.now());
+  if (!admission.allowed()) {
+    return fail(network_refusal({admission, admission, arrival.source, arrival.ignored_header}));
+  }
   if (!named) return fail(misdirected(arrival));
   TRY(check_origin(arrival));
-  return Visit{std::move(arrival.source), std::string(arrival.host),
-               snapshot->registries.share(*named), Identity{}};
+  return Visit{std::move(arrival.source),
+               std::string(arrival.host),
+               snapshot->registries.share(*named),
+               Identity{},
+               false,
+               arrival.ignored_header};
 }
 
 Result<void> Gate::enter_operations(const Arrival& arrival) const {
-  const policy::Decision decision = policy::admit(*policy_.current(), arrival.source, "");
-  if (!decision.allowed()) return fail(network_refusal(decision, arrival.source));
+  const policy::Admission admission =
+      policy::admit(*policy_.current(), arrival.source, "", clock_.now());
+  if (!admission.allowed()) {
+    return fail(network_refusal({admission, admission, arrival.source, arrival.ignored_header}));
+  }
   if (!registry_of_laptop_host(arrival.host)) return fail(misdirected(arrival));
   return check_origin(arrival);
 }
 
 Result<Visit> Gate::enter_own_socket(policy::Source source) const {
-  const policy::Decision decision = policy::admit(*policy_.current(), source, {});
-  if (!decision.allowed()) return fail(network_refusal(decision, source));
+  const policy::Admission admission = policy::admit(*policy_.current(), source, {}, clock_.now());
+  if (!admission.allowed()) return fail(network_refusal({admission, admission, source}));
   policy::Principal owner;
   owner.kind = policy::PrincipalKind::kOwner;
   owner.id = owner.name = "owner";
   return Visit{std::move(source), {}, nullptr, Identity(std::move(owner))};
+}
+
+Result<void> Gate::ask_network(const Visit& visit) const {
+  const auto snapshot = policy_.current();
+  const TimePoint now = clock_.now();
+  const std::string registry = registry_name(*snapshot, visit);
+  const policy::Principal& principal = visit.identity.principal();
+  const policy::Admission admission = policy::admit(*snapshot, visit.source, registry, now);
+  const auto refused = [&](const policy::Decision& decision) {
+    return fail(network_refusal({decision, admission, visit.source, visit.ignored_header}));
+  };
+  if (!admission.allowed()) return refused(admission);
+  if (admission.only == 0) return {};
+  const policy::Decision decision = policy::decide(
+      *snapshot, {visit.source, principal, Action::kRegistryRead, registry, nullptr, now});
+  if (principal.anonymous() || decision.verdict == Verdict::kDenyNetwork) return refused(decision);
+  return {};
+}
+
+Way Gate::way_of(const Visit& visit) const {
+  const auto snapshot = policy_.current();
+  const policy::Admission admission =
+      policy::admit(*snapshot, visit.source, registry_name(*snapshot, visit), clock_.now());
+  Way way{std::string(admission.private_endpoint)};
+  // Who needs no kind to come in gets a link that needs none.
+  const policy::Principal& principal = visit.identity.principal();
+  if (admission.only == 0 || !principal.in_directory()) return way;
+  const policy::PrincipalRecord* record = snapshot->principals.find(principal.id);
+  if (record != nullptr) way.service = record->service;
+  return way;
+}
+
+Result<policy::PullPermit> Gate::redeem(const Visit& visit, const DataLink& link) const {
+  const auto snapshot = policy_.current();
+  const TimePoint now = clock_.now();
+  const std::string registry = registry_name(*snapshot, visit);
+  if (registry.empty() || link.registry != visit.registry->key) {
+    return fail(Code::kDenied, "The link is for another registry than the one that was asked.");
+  }
+  const policy::Decision decision = policy::admit_link(
+      *snapshot, {visit.source, registry, link.private_endpoint, link.service, now});
+  if (!decision.allowed()) {
+    const policy::Admission admission = policy::admit(*snapshot, visit.source, registry, now);
+    return fail(network_refusal({decision, admission, visit.source, visit.ignored_header}));
+  }
+  return policy::PullPermit(visit.registry->key, link.repository);
 }
 
 Result<void> Gate::ask(const Visit& visit, Action action,
@@ -194,12 +246,14 @@ Result<void> Gate::ask_in(const policy::Snapshot& snapshot, const Visit& visit, 
                           const oci::RepositoryName* repository) const {
   const std::string registry = registry_name(snapshot, visit);
   const policy::Principal& principal = visit.identity.principal();
-  const policy::Decision decision = policy::decide(
-      snapshot, {visit.source, principal, action, registry, repository, clock_.now()});
+  const TimePoint now = clock_.now();
+  const policy::Decision decision =
+      policy::decide(snapshot, {visit.source, principal, action, registry, repository, now});
   const Code denied = principal.anonymous() ? Code::kUnauthorized : Code::kInsufficientScope;
   switch (decision.verdict) {
     case Verdict::kDenyNetwork:
-      return fail(network_refusal(decision, visit.source));
+      return fail(network_refusal({decision, policy::admit(snapshot, visit.source, registry, now),
+                                   visit.source, visit.ignored_header}));
     case Verdict::kDenyCredential:
       return fail(access_refusal(Code::kUnauthorized, action, repository, cause_of(decision)));
     case Verdict::kDenyPermission:
@@ -222,7 +276,7 @@ Result<void> Gate::allow(const policy::Source& source, const policy::Principal& 
       *policy_.current(), {source, principal, operation, scope, clock_.now(), facts});
   switch (decision.verdict) {
     case Verdict::kDenyNetwork:
-      return fail(network_refusal(decision, source));
+      return fail(network_refusal({decision, policy::Admission(), source}));
     case Verdict::kDenyCredential:
       return fail(Error(Code::kUnauthorized,
                         "The credential is missing or not good any more; sign in again.")

@@ -7,6 +7,9 @@
 //                                                                         → Permit<Action>
 //   allow(…, operation, scope)      the same for the control plane
 //
+// A data endpoint knows no identity: enter_data(), a link that was verified (data_link.h),
+// redeem().
+//
 // The gate holds no rule of its own: it translates between HTTP's facts and the pure decision, and
 // is the only maker of permits. Safe from any thread; the snapshot is replaced as a whole.
 #pragma once
@@ -25,11 +28,15 @@
 
 namespace berth::access {
 
+struct DataLink;
+
 // What a request says about its way here.
 struct Arrival {
   policy::Source source;
   std::string_view host;                   // the Host header, with its port
   std::optional<std::string_view> origin;  // the Origin header, if a browser sent one
+  // The name, a literal, of a forwarding header that came along and did not count; empty: none.
+  std::string_view ignored_header = {};
 };
 
 // A request that was let in: where it comes from, which registry it reached, who it is.
@@ -38,7 +45,15 @@ struct Visit {
   std::string service;  // the login server as the client named it; empty on the own socket
   std::shared_ptr<const policy::RegistryPolicy> registry;  // null on the own socket
   Identity identity;
-  bool credentials_sent = false;  // good or not
+  bool credentials_sent = false;         // good or not
+  std::string_view ignored_header = {};  // as in Arrival
+};
+
+// What of a visitor's way here a link to the data endpoint carries.
+struct Way {
+  std::string private_endpoint;  // resource id, lower case; empty: not through one
+  // Of a visitor who comes in only because of it.
+  policy::ServiceKind service = policy::ServiceKind::kNone;
 };
 
 class Gate {
@@ -49,6 +64,8 @@ class Gate {
   // kMisdirected (421) for a Host that names no registry; kDenied for a foreign Origin and for what
   // policy::admit refuses, with the address that was seen. The identity is not known yet.
   Result<Visit> enter(Arrival arrival) const;
+  // The same for a data endpoint: `registry` is the one that its host names, nullopt for none.
+  Result<Visit> enter_data(Arrival arrival, const std::optional<std::string>& registry) const;
   // The operations listener: the same rules, and no registry behind it.
   Result<void> enter_operations(const Arrival& arrival) const;
   // The machine's own socket: no Host to check; who it is follows from the peer's user.
@@ -66,10 +83,19 @@ class Gate {
       return policy::Permit<A>(std::move(key), repository);
     }
   }
-  // The same question again, for a push that is still running: taking back the credential or the
-  // right stops it, the end of its token does not.
+  // The same question again, for a push that is still running: taking back the credential, the
+  // right or the network rule stops it, the end of its token does not.
   Result<void> ask(const Visit& visit, policy::Action action,
                    const oci::RepositoryName* repository) const;
+
+  // Where only some kinds of service come in, whether the visitor, whose identity is known, is of
+  // them. For those who make tokens: a token must not go to whom no other request would serve.
+  Result<void> ask_network(const Visit& visit) const;
+
+  Way way_of(const Visit& visit) const;
+  // For a link that DataLinks::verify gave for the registry of this visit: the network decision
+  // for the way that the link is used on. Who asks does not matter.
+  Result<policy::PullPermit> redeem(const Visit& visit, const DataLink& link) const;
 
   // The control plane: kUnauthorized without a good credential, kDenied (AuthorizationFailed) with
   // the operation and scope in ARM's words. `facts`: what a condition of delegation looks at.
@@ -85,6 +111,7 @@ class Gate {
   const std::string& domain() const { return domain_; }
 
  private:
+  Result<Visit> enter_at(Arrival arrival, const std::optional<std::string>& named) const;
   Result<void> ask_in(const policy::Snapshot& snapshot, const Visit& visit, policy::Action action,
                       const oci::RepositoryName* repository) const;
   // The decision and what it shows are of one and the same snapshot.

@@ -2,50 +2,73 @@
 
 #include <fmt/format.h>
 
-#include "api/conditions.h"
+#include "api/blob_answer.h"
+#include "policy/ascii.h"
 
 namespace berth::api {
 namespace {
 
-http::Body body_of(const blobs::BlobSource& source, std::uint64_t length) {
-  if (const auto* file = std::get_if<FileRange>(&source)) return *file;
-  return http::StreamBody{std::get<std::shared_ptr<ByteStream>>(source), length};
+// A link in somebody's cache is a decision that is not asked again.
+constexpr std::string_view kLinkCaching = "private, max-age=60";
+
+// The laptop face has no other host to send anybody to.
+bool has_data_endpoint(const access::Visit& visit, const Faces& faces) {
+  const policy::Network* network = visit.registry->network.get();
+  return network != nullptr && network->rules().data_endpoint && visit.source.tls && faces.any();
 }
 
-http::Response describe(const meta::BlobRecord& record) {
-  http::Response response(200);
-  response.header("Content-Type", "application/octet-stream")
-      .header("Docker-Content-Digest", record.digest.text())
-      .header("ETag", etag_of(record.digest))
-      .header("Accept-Ranges", "bytes")
-      .header("Cache-Control", "max-age=31536000, immutable");
-  return response;
+// Who asks for which part, for the watch.
+std::string asker_of(const Call& call) {
+  const policy::Principal& who = call.visit.identity.principal();
+  return fmt::format("{} {} {}", policy::kind_name(who.kind), who.id,
+                     call.request().header("Range").value_or(""));
 }
 
 }  // namespace
 
+std::optional<std::string> BlobHandlers::link_for(const Call& call,
+                                                  const oci::RepositoryName& repository,
+                                                  const oci::Digest& digest) {
+  const access::Visit& visit = call.visit;
+  access::Way way = call.gate.way_of(visit);
+  const access::DataLink link{visit.registry->key,  repository,  digest,
+                              way.private_endpoint, way.service, data_.links.end()};
+  const std::string label = data_.faces.data_label(policy::lower(visit.registry->name));
+  const auto seen =
+      data_.watch.given({link.registry, repository.text(), digest.text(), visit.source.address},
+                        asker_of(call), link.end, data_.clock.now());
+  const bool in_place = data_.retry_in_place && seen != LinkWatch::Seen::kFirst;
+  if (seen == LinkWatch::Seen::kUnreached) {
+    log_->warning("data endpoint not reached", {{"correlationId", call.exchange.correlation_id()},
+                                                {"registry", visit.registry->name},
+                                                {"dataHost", data_.faces.host(label)},
+                                                {"repository", repository.text()},
+                                                {"digest", digest.text()},
+                                                {"principal", visit.identity.principal().name},
+                                                {"client", visit.source.address},
+                                                {"proxy", visit.source.proxy},
+                                                {"privateEndpoint", way.private_endpoint},
+                                                {"listener", visit.source.listener},
+                                                {"destination", visit.source.destination},
+                                                {"servedInPlace", in_place}});
+  }
+  if (in_place) return std::nullopt;
+  return data_.faces.url(label) + data_.links.path_and_query(link);
+}
+
 Answer BlobHandlers::get(Call& call, const policy::PullPermit& permit) {
   CO_TRY_ASSIGN(const oci::Digest digest, oci::Digest::parse(call.reference));
-  if (call.head() || not_modified(call.request(), digest)) {
-    CO_TRY_ASSIGN(const meta::BlobRecord record, co_await blobs_->stat(permit, digest));
-    http::Response response = describe(record);
-    if (not_modified(call.request(), digest)) response.status = 304;
-    response.announced_length = record.size;
-    co_return response;
+  if (has_data_endpoint(call.visit, data_.faces) && !described_only(call.request(), digest)) {
+    CO_TRY(co_await blobs_->stat(permit, digest));
+    if (auto link = link_for(call, permit.repository(), digest)) {
+      http::Response response(307);
+      response.header("Location", std::move(*link))
+          .header("Docker-Content-Digest", digest.text())
+          .header("Cache-Control", std::string(kLinkCaching));
+      co_return response;
+    }
   }
-  const std::string_view range = call.request().header("Range").value_or("");
-  auto opened = co_await blobs_->open(permit, digest, range);
-  if (!opened) co_return fail(std::move(opened).error());
-  http::Response response = describe(opened->record);
-  std::uint64_t length = opened->record.size;
-  if (opened->range) {
-    response.status = 206;
-    response.header("Content-Range", fmt::format("bytes {}-{}/{}", opened->range->first,
-                                                 opened->range->last, opened->record.size));
-    length = opened->range->length();
-  }
-  response.body = body_of(opened->source, length);
-  co_return response;
+  co_return co_await answer_blob(*blobs_, call.request(), permit, digest);
 }
 
 Answer BlobHandlers::remove(Call& call, const policy::DeletePermit& permit) {

@@ -5,12 +5,13 @@
 #include <array>
 
 #include "api/acr_handlers.h"
+#include "api/arrival.h"
 #include "api/blob_handlers.h"
 #include "api/challenge.h"
 #include "api/manifest_handlers.h"
 #include "api/oci_errors.h"
+#include "api/refusal_log.h"
 #include "api/registry_tokens.h"
-#include "api/source.h"
 #include "api/upload_handlers.h"
 
 namespace berth::api {
@@ -32,11 +33,12 @@ std::string_view method_name(http::Method method) {
 
 }  // namespace
 
-DataPlane::DataPlane(SignIn sign_in, Services s, Logger& log, DataPlaneLimits limits)
+DataPlane::DataPlane(SignIn sign_in, Services s, Logger& log, DataPlaneLimits limits,
+                     DataEndpoints data)
     : sign_in_(sign_in),
       log_(log),
       handlers_(std::make_unique<Handlers>(
-          Handlers{BlobHandlers(s.blobs), UploadHandlers(s.uploads, s.blobs),
+          Handlers{BlobHandlers(s.blobs, data, log), UploadHandlers(s.uploads, s.blobs),
                    ManifestHandlers(s.manifests, s.catalog, limits),
                    AcrHandlers(s.catalog, s.manifests, limits)})) {
   using http::Method;
@@ -101,9 +103,7 @@ const Route* DataPlane::find(http::Method method, std::string_view path, PathMat
 Answer DataPlane::dispatch(http::Exchange& exchange, Progress& progress) {
   const http::Request& request = exchange.request();
   access::Visit& visit = progress.visit;
-  CO_TRY_ASSIGN(
-      visit, sign_in_.gate.enter({source_of(exchange.peer()), request.header("Host").value_or(""),
-                                  request.header("Origin")}));
+  CO_TRY_ASSIGN(visit, sign_in_.gate.enter(arrival_of(exchange)));
   progress.entered = true;
   CO_TRY_ASSIGN(const std::string path, decode_path(request.path()));
   if (RegistryTokens::owns(path)) {
@@ -132,35 +132,9 @@ Answer DataPlane::dispatch(http::Exchange& exchange, Progress& progress) {
   co_return co_await row->run(call);
 }
 
-// The operator finds the reason of every refusal under its correlation id. A client that looks with
-// HEAD before it pushes is no refusal worth a line, nor is one that asks where to sign in, except
-// when debugging.
-void DataPlane::log_refusal(const http::Exchange& exchange, const Error& error,
-                            const Progress& progress) {
-  const int status = code_row(error.code).http_status;
-  const bool probe = status == 404 && exchange.request().method() == http::Method::kHead;
-  const bool first = status == 401 && !progress.visit.credentials_sent;
-  const LogLevel level = status >= 500    ? LogLevel::kError
-                         : probe || first ? LogLevel::kDebug
-                                          : LogLevel::kInfo;
-  const policy::Principal& who = progress.visit.identity.principal();
-  log_.log(level, "request refused",
-           {{"correlationId", exchange.correlation_id()},
-            {"method", exchange.request().method_text()},
-            {"path", exchange.request().path()},
-            {"status", status},
-            {"code", code_row(error.code).oci},
-            {"message", error.message},
-            {"cause", error.cause},
-            {"registry", progress.visit.service},
-            {"principalKind", policy::kind_name(who.kind)},
-            {"principal", who.name},
-            {"client", exchange.peer().address}});
-}
-
 http::Response DataPlane::refusal(const http::Exchange& exchange, const Error& error,
                                   const Progress& progress) {
-  log_refusal(exchange, error, progress);
+  log_refusal(log_, "registry", exchange, error, progress.visit);
   http::Response response = failure(error, exchange.correlation_id());
   if (!progress.entered) return response;
   if (response.status == 401 && progress.challenged) {
@@ -178,9 +152,7 @@ Task<http::Response> DataPlane::handle(http::Exchange& exchange) {
   if (progress.entered) {
     add_hints(response, progress.visit, exchange.request().header("User-Agent"));
   }
-  if (exchange.peer().tls) {
-    response.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
-  }
+  if (exchange.peer().tls) add_transport_security(response);
   co_return response;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "access/gate.h"
+#include "api/data_endpoints.h"
 #include "api/route.h"
 #include "base/logger.h"
 #include "http/exchange.h"
@@ -42,7 +43,8 @@ struct SignIn {
 
 class DataPlane final : public http::Service {
  public:
-  DataPlane(SignIn sign_in, Services services, Logger& log, DataPlaneLimits limits);
+  DataPlane(SignIn sign_in, Services services, Logger& log, DataPlaneLimits limits,
+            DataEndpoints data);
   ~DataPlane() override;
   DataPlane(const DataPlane&) = delete;
   DataPlane& operator=(const DataPlane&) = delete;
@@ -64,7 +66,6 @@ class DataPlane final : public http::Service {
   Answer dispatch(http::Exchange& exchange, Progress& progress);
   http::Response refusal(const http::Exchange& exchange, const Error& error,
                          const Progress& progress);
-  void log_refusal(const http::Exchange& exchange, const Error& error, const Progress& progress);
   const Route* find(http::Method method, std::string_view path, PathMatch& match,
                     std::string& allowed) const;
 

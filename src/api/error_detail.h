@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "access/network_refusal.h"
 #include "base/error.h"
 
 namespace berth::api {
@@ -14,6 +15,11 @@ inline const std::string* detail_of(const Error& error, std::string_view key) {
     if (fact.key == key) return &fact.value;
   }
   return nullptr;
+}
+
+// A refusal by a registry's network rules; its exact code is the rule.
+inline bool by_network(const Error& error) {
+  return !error.details.empty() && error.details.front().key == access::kClientAddressDetail;
 }
 
 }  // namespace berth::api

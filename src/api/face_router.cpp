@@ -25,7 +25,20 @@ std::string host_name(std::string_view host_header) {
   return policy::lower(host_header);
 }
 
-Result<http::Service*> FaceRouter::face_of(const http::Exchange& exchange) const {
+std::optional<Face> FaceRouter::face_named(std::string_view host) const {
+  const std::string suffix = "." + faces_.domain;
+  if (host.size() <= suffix.size() || !host.ends_with(suffix)) return std::nullopt;
+  const std::string_view label = host.substr(0, host.size() - suffix.size());
+  for (const Face face : {Face::kManagement, Face::kLogin, Face::kGraph, Face::kLogs}) {
+    if (label == face_name(face)) return face;
+  }
+  if (label.find('.') == std::string_view::npos) return Face::kRegistry;
+  const std::string data = faces_.data_label("");
+  if (label.size() > data.size() && label.ends_with(data)) return Face::kData;
+  return std::nullopt;
+}
+
+Result<http::Service*> FaceRouter::service_for(const http::Exchange& exchange) const {
   const std::string host = host_name(exchange.request().header("Host").value_or(""));
   const std::string& sni = exchange.peer().server_name;
   if (!sni.empty() && sni != host) {
@@ -35,28 +48,32 @@ Result<http::Service*> FaceRouter::face_of(const http::Exchange& exchange) const
                     sni),
         host));
   }
-  const std::string suffix = "." + faces_.domain;
-  if (host.size() > suffix.size() && host.ends_with(suffix)) {
-    const std::string_view label = std::string_view(host).substr(0, host.size() - suffix.size());
-    if (const auto at = services_.find(label); at != services_.end()) return at->second;
-    if (label.find('.') == std::string_view::npos) return &registries_;
-    const std::string data = fmt::format(".{}.data", faces_.region);
-    if (label.size() > data.size() && label.ends_with(data)) return &data_;
+  const auto face = face_named(host);
+  if (!face) {
+    return fail(misdirected(
+        fmt::format("The Host header names nothing here. A registry is <registry>.{0}; the other "
+                    "faces are management.{0}, login.{0} and graph.{0}.",
+                    faces_.domain),
+        host));
   }
-  return fail(misdirected(
-      fmt::format("The Host header names nothing here. A registry is <registry>.{0}; the other "
-                  "faces are management.{0}, login.{0} and graph.{0}.",
-                  faces_.domain),
-      host));
+  if ((served_ & faces_of(*face)) == 0) {
+    return fail(misdirected(
+        fmt::format("This listener serves {} and not {}; connect for this host to an address that "
+                    "serves it.",
+                    faces_text(served_), face_name(*face)),
+        host));
+  }
+  return services_[static_cast<std::size_t>(*face)];
 }
 
 Task<http::Response> FaceRouter::handle(http::Exchange& exchange) {
-  const auto face = face_of(exchange);
+  const auto face = service_for(exchange);
   if (face) co_return co_await (*face)->handle(exchange);
   log_.info("request refused", {{"correlationId", exchange.correlation_id()},
                                 {"status", 421},
                                 {"message", face.error().message},
-                                {"client", exchange.peer().address}});
+                                {"client", exchange.peer().address},
+                                {"listener", exchange.peer().listener}});
   co_return failure(face.error(), exchange.correlation_id());
 }
 

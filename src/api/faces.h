@@ -14,6 +14,10 @@ struct Faces {
   std::uint16_t port = 443;  // where the world reaches HTTPS
 
   bool any() const { return !domain.empty(); }
+  // Of a registry's data endpoint, below the domain; `registry` in lower case.
+  std::string data_label(std::string_view registry) const {
+    return std::string(registry) + "." + region + ".data";
+  }
   std::string host(std::string_view label) const { return std::string(label) + "." + domain; }
   // "https://management.example.test" or with ":8443"; no slash at the end.
   std::string url(std::string_view label) const {

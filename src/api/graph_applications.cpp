@@ -217,26 +217,39 @@ GraphAnswer GraphApplications::add_service_principal(GraphCall& call) {
   ServicePrincipal sp;
   CO_TRY_ASSIGN(const auto app_id, body.text("appId"));
   CO_TRY_ASSIGN(const auto enabled, body.flag("accountEnabled"));
+  CO_TRY_ASSIGN(const auto service, body.service_kind("serviceKind"));
   CO_TRY(body.done());
   if (!app_id) co_return fail(identity::bad_property("appId", "the appId of an application."));
   sp.app_id = *app_id;
   sp.enabled = enabled.value_or(true);
+  sp.service = service.value_or(sp.service);
   co_return created(co_await directory_.add_service_principal(call.actor, std::move(sp)));
 }
 
 GraphAnswer GraphApplications::change_service_principal(GraphCall& call) {
   const auto state = directory_.state();
   const ServicePrincipal* before = state->find<ServicePrincipal>(call.id);
-  if (before == nullptr) co_return fail(identity::unknown_object(call.id));
+  const bool is_managed = state->find<ManagedIdentity>(call.id) != nullptr;
+  if (before == nullptr && !is_managed) co_return fail(identity::unknown_object(call.id));
   CO_TRY_ASSIGN(GraphBody body, co_await call.body());
   CO_TRY_ASSIGN(const auto enabled, body.flag("accountEnabled"));
-  CO_TRY_ASSIGN(auto certificates, read_certificates(body, before->credentials.certificates));
+  CO_TRY_ASSIGN(const auto service, body.service_kind("serviceKind"));
+  std::optional<std::vector<CertificateCredential>> certificates;
+  // A managed identity has no credentials of its own: there the name is an unknown one.
+  if (before != nullptr) {
+    CO_TRY_ASSIGN(certificates, read_certificates(body, before->credentials.certificates));
+  }
   CO_TRY(body.done());
-  CO_TRY(co_await directory_.edit<ServicePrincipal>(call.actor, "write", call.id,
-                                                    [&](ServicePrincipal& sp) -> Result<void> {
-                                                      sp.enabled = enabled.value_or(sp.enabled);
-                                                      return {};
-                                                    }));
+  const auto apply_to = [&](auto& principal) -> Result<void> {
+    principal.enabled = enabled.value_or(principal.enabled);
+    principal.service = service.value_or(principal.service);
+    return {};
+  };
+  if (is_managed) {
+    CO_TRY(co_await directory_.edit<ManagedIdentity>(call.actor, "write", call.id, apply_to));
+  } else {
+    CO_TRY(co_await directory_.edit<ServicePrincipal>(call.actor, "write", call.id, apply_to));
+  }
   if (certificates) {
     CO_TRY(co_await directory_.set_certificates(call.actor, call.id, std::move(*certificates)));
   }

@@ -132,6 +132,17 @@ Result<std::optional<std::vector<std::string>>> GraphBody::texts(std::string_vie
   return texts;
 }
 
+Result<std::optional<policy::ServiceKind>> GraphBody::service_kind(std::string_view name) {
+  const bool given = values_->contains({name.data(), name.size()});
+  TRY_ASSIGN(const auto value, text(name));
+  if (!given) return std::nullopt;
+  if (!value || value->empty()) return policy::ServiceKind::kNone;
+  if (const auto* row = policy::find_service_kind(*value)) return row->kind;
+  std::vector<std::string_view> names;
+  for (const policy::ServiceKindRow& row : policy::service_kinds()) names.push_back(row.name);
+  return wrong(name, fmt::format("one of {}, or null.", fmt::join(names, ", ")));
+}
+
 Result<std::optional<GraphBody>> GraphBody::object(std::string_view name) {
   const json::value* value = take(name);
   if (value == nullptr) return std::nullopt;

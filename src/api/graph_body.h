@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "policy/service_kind.h"
 
 namespace berth::api {
 
@@ -31,6 +32,8 @@ class GraphBody {
   Result<std::optional<std::uint32_t>> number(std::string_view name);
   Result<std::optional<TimePoint>> time(std::string_view name);
   Result<std::optional<std::vector<std::string>>> texts(std::string_view name);
+  // The name of a kind of service; null or "": kNone, which takes a kind away. nullopt: absent.
+  Result<std::optional<policy::ServiceKind>> service_kind(std::string_view name);
   Result<std::optional<GraphBody>> object(std::string_view name);
   Result<std::optional<std::vector<GraphBody>>> objects(std::string_view name);
   // Known, and without effect here when it is one of these texts.

@@ -132,6 +132,48 @@ TEST_F(GraphFaceTest, UsersAndGroups) {
   EXPECT_EQ(send("DELETE", "users/" + id).status, 204U);
 }
 
+// az ad sp update --id … --set serviceKind=… sends this one member.
+TEST_F(GraphFaceTest, TheKindOfServiceOfAServicePrincipal) {
+  const App app = make_app();
+  const std::string target = "servicePrincipals/" + app.sp_id;
+  const auto kind = [&] { return policy.current()->principals.find(app.sp_id)->service; };
+  EXPECT_FALSE(get(target).contains("serviceKind"));
+  EXPECT_EQ(send("PATCH", target, R"({"serviceKind":"tasks"})").status, 204U);
+  EXPECT_EQ(text_of(get(target), "serviceKind"), "tasks");
+  EXPECT_EQ(kind(), policy::ServiceKind::kTasks);
+  // What is not named stays.
+  EXPECT_EQ(send("PATCH", target, R"({"accountEnabled":true})").status, 204U);
+  EXPECT_EQ(kind(), policy::ServiceKind::kTasks);
+  const http::Response unknown = send("PATCH", target, R"({"serviceKind":"spaceship"})");
+  EXPECT_EQ(unknown.status, 400U);
+  EXPECT_EQ(code_of(unknown), "Request_BadRequest");
+  EXPECT_NE(body_of(unknown).find("container-instances"), std::string::npos) << body_of(unknown);
+  EXPECT_EQ(send("PATCH", target, R"({"serviceKind":3})").status, 400U);
+  EXPECT_EQ(kind(), policy::ServiceKind::kTasks);
+  EXPECT_EQ(send("PATCH", target, R"({"serviceKind":null})").status, 204U);
+  EXPECT_EQ(kind(), policy::ServiceKind::kNone);
+}
+
+TEST_F(GraphFaceTest, TheKindOfServiceFromTheBeginning) {
+  const auto app = make("applications", R"({"displayName":"scan"})");
+  const auto sp = make("servicePrincipals",
+                       R"({"serviceKind":"scanner","appId":")" + text_of(app, "appId") + "\"}");
+  EXPECT_EQ(text_of(sp, "serviceKind"), "scanner");
+  const auto identity =
+      make("managedIdentities", R"({"displayName":"node","serviceKind":"kubernetes"})");
+  EXPECT_EQ(text_of(identity, "serviceKind"), "kubernetes");
+  const std::string id = text_of(identity, "id");
+  EXPECT_EQ(text_of(get("servicePrincipals/" + id), "serviceKind"), "kubernetes");
+  const auto kind = [&] { return policy.current()->principals.find(id)->service; };
+  EXPECT_EQ(send("PATCH", "managedIdentities/" + id, R"({"serviceKind":"vm"})").status, 204U);
+  EXPECT_EQ(kind(), policy::ServiceKind::kVm);
+  // As az names a managed identity: by its service principal.
+  EXPECT_EQ(send("PATCH", "servicePrincipals/" + id, R"({"serviceKind":""})").status, 204U);
+  EXPECT_EQ(kind(), policy::ServiceKind::kNone);
+  const std::string credentials = R"({"keyCredentials":[{"key":"AAAA"}]})";
+  EXPECT_EQ(send("PATCH", "servicePrincipals/" + id, credentials).status, 400U);
+}
+
 TEST_F(GraphFaceTest, LookUpByIds) {
   const App app = make_app();
   const auto user = make_user();

@@ -69,6 +69,10 @@ json::object principal_json(const identity::Entry& entry, const std::string& app
   return out;
 }
 
+void add_service(json::object& out, policy::ServiceKind kind) {
+  if (kind != policy::ServiceKind::kNone) out["serviceKind"] = policy::service_kind_name(kind);
+}
+
 // Graph's names of what the table of codes knows by status.
 std::string_view graph_code(const Error& error) {
   static const std::map<int, std::string_view> kNames = {
@@ -119,6 +123,7 @@ json::object graph_object(const identity::ServicePrincipal& sp) {
   json::object out = principal_json(sp, sp.app_id, sp.enabled, "Application");
   out["alternativeNames"] = json::array();
   add_credentials(out, sp.credentials);
+  add_service(out, sp.service);
   return out;
 }
 
@@ -127,6 +132,7 @@ json::object as_service_principal(const identity::ManagedIdentity& identity) {
       principal_json(identity, identity.client_id, identity.enabled, "ManagedIdentity");
   out["alternativeNames"] = json::array{"isExplicit=True"};
   add_credentials(out, {});
+  add_service(out, identity.service);
   return out;
 }
 
@@ -137,6 +143,7 @@ json::object graph_object(const identity::ManagedIdentity& identity) {
   out["uid"] = identity.uid ? json::value(*identity.uid) : json::value(nullptr);
   out["systemUser"] = or_null(identity.system_user);
   out["imdsDefault"] = identity.imds_default;
+  add_service(out, identity.service);
   return out;
 }
 

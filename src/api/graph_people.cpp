@@ -47,6 +47,7 @@ struct IdentityBody {
   std::optional<std::string> display_name, system_user;
   std::optional<std::uint32_t> uid;
   std::optional<bool> enabled, imds_default;
+  std::optional<policy::ServiceKind> service;
 };
 Result<IdentityBody> read_identity(GraphBody& body) {
   IdentityBody out;
@@ -55,6 +56,7 @@ Result<IdentityBody> read_identity(GraphBody& body) {
   TRY_ASSIGN(out.uid, body.number("uid"));
   TRY_ASSIGN(out.enabled, body.flag("accountEnabled"));
   TRY_ASSIGN(out.imds_default, body.flag("imdsDefault"));
+  TRY_ASSIGN(out.service, body.service_kind("serviceKind"));
   TRY(body.done());
   return out;
 }
@@ -279,6 +281,7 @@ GraphAnswer GraphPeople::add_identity(GraphCall& call) {
   made.uid = given.uid;
   made.enabled = given.enabled.value_or(true);
   made.imds_default = given.imds_default.value_or(false);
+  made.service = given.service.value_or(made.service);
   co_return created(co_await directory_.add_managed_identity(call.actor, std::move(made)));
 }
 
@@ -288,11 +291,13 @@ GraphAnswer GraphPeople::change_identity(GraphCall& call) {
   CO_TRY_ASSIGN(const IdentityBody given, read_identity(body));
   if (given.display_name || given.uid || given.system_user || given.imds_default) {
     co_return fail(identity::bad_property(
-        "accountEnabled", "only this can be changed; remove the identity and make another."));
+        "accountEnabled",
+        "only this and serviceKind can be changed; remove the identity and make another."));
   }
   CO_TRY(co_await directory_.edit<ManagedIdentity>(
       call.actor, "write", call.id, [&](ManagedIdentity& mi) -> Result<void> {
         mi.enabled = given.enabled.value_or(mi.enabled);
+        mi.service = given.service.value_or(mi.service);
         return {};
       }));
   co_return http::Response(204);

@@ -39,8 +39,9 @@ Result<http::Response> ImdsFace::answer(const http::Exchange& exchange) const {
   TRY_ASSIGN(const std::string path, decode_path(request.path()));
   if (path != kPath) return fail(Code::kRouteUnknown, "Only " + std::string(kPath) + " is here.");
   if (request.method() != http::Method::kGet) return fail(Code::kUnsupported, "Use GET.");
-  if (request.header("X-Forwarded-For")) {
-    return fail(bad_request("The request came through a proxy (X-Forwarded-For)."));
+  if (request.header("X-Forwarded-For") || request.header("Forwarded") ||
+      !exchange.peer().proxy.empty()) {
+    return fail(bad_request("The request came through a proxy; ask from the machine itself."));
   }
   if (identity::lower(request.header("Metadata").value_or("")) != "true") {
     return fail(bad_request("Required metadata header not specified: Metadata: true."));

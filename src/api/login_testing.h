@@ -24,6 +24,20 @@ class FakeExchange final : public http::Exchange, public http::Request, public B
     return *this;
   }
   FakeExchange& form() { return with("Content-Type", "application/x-www-form-urlencoded"); }
+  // Instead of the body's text; must outlive this.
+  FakeExchange& reads_from(ByteStream& body) {
+    stream_ = &body;
+    return *this;
+  }
+  FakeExchange& on_listener(std::string name) {
+    peer_.listener = std::move(name);
+    return *this;
+  }
+  FakeExchange& in_plain() {
+    peer_.tls = false;
+    peer_.loopback = true;
+    return *this;
+  }
   FakeExchange& on_socket(std::uint32_t uid) {
     peer_ = {};
     peer_.unix_socket = true;
@@ -32,7 +46,7 @@ class FakeExchange final : public http::Exchange, public http::Request, public B
   }
 
   const http::Request& request() const override { return *this; }
-  ByteStream& body() override { return *this; }
+  ByteStream& body() override { return stream_ == nullptr ? *this : *stream_; }
   void allow_body(std::uint64_t) override {}
   const std::string& correlation_id() const override { return id_; }
   const http::Peer& peer() const override { return peer_; }
@@ -56,8 +70,11 @@ class FakeExchange final : public http::Exchange, public http::Request, public B
   std::string joined_header(std::string_view name) const override {
     return std::string(header(name).value_or(""));
   }
-  std::optional<std::uint64_t> content_length() const override { return body_.size(); }
-  bool chunked() const override { return false; }
+  std::optional<std::uint64_t> content_length() const override {
+    if (stream_ != nullptr) return std::nullopt;
+    return body_.size();
+  }
+  bool chunked() const override { return stream_ != nullptr; }
 
   Task<Result<std::size_t>> read(std::span<std::byte> out) override {
     const std::size_t n = std::min(out.size(), body_.size() - read_);
@@ -71,6 +88,7 @@ class FakeExchange final : public http::Exchange, public http::Request, public B
   std::vector<std::pair<std::string, std::string>> headers_;
   http::Peer peer_;
   std::size_t read_ = 0;
+  ByteStream* stream_ = nullptr;
   const std::string id_ = "the-correlation-id";
 };
 

@@ -26,6 +26,8 @@ json::object entry(const Error& error, const std::string& correlation_id) {
   json::object out;
   out["code"] = row.oci;
   out["message"] = error.message.empty() ? std::string(row.meaning) : error.message;
+  // In the message, too, as ACR does it (A8): most clients show nothing else.
+  if (by_network(error)) out["message"] = error.message + " CorrelationId: " + correlation_id;
   if (names_what_was_asked(error)) {
     out["detail"] = json::array{std::move(detail)};
   } else {
@@ -54,6 +56,10 @@ http::Response oci_error(const Error& error, const std::string& correlation_id) 
   if (error.code == Code::kUnsupported && allow != nullptr) response.header("Allow", *allow);
   response.body = json::serialize(json::object{{"errors", std::move(errors)}}) + "\n";
   return response;
+}
+
+void add_transport_security(http::Response& response) {
+  response.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
 }
 
 std::string error_table_markdown() {

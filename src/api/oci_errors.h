@@ -11,6 +11,9 @@ namespace berth::api {
 
 http::Response oci_error(const Error& error, const std::string& correlation_id);
 
+// Faces that are reached over TLS want to be reached over nothing else (RFC 6797).
+void add_transport_security(http::Response& response);
+
 // The table of docs/errors.md, made of the one table of codes.
 std::string error_table_markdown();
 

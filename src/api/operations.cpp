@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "api/arrival.h"
 #include "api/oci_errors.h"
-#include "api/source.h"
 
 namespace berth::api {
 namespace {
@@ -25,8 +25,7 @@ Task<http::Response> Operations::readiness() {
 
 Task<http::Response> Operations::handle(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  const auto entered = gate_.enter_operations(
-      {source_of(exchange.peer()), request.header("Host").value_or(""), request.header("Origin")});
+  const auto entered = gate_.enter_operations(arrival_of(exchange));
   if (!entered) co_return failure(entered.error(), exchange.correlation_id());
   if (request.method() != http::Method::kGet && request.method() != http::Method::kHead) {
     co_return failure(

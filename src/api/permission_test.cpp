@@ -9,28 +9,16 @@
 #include <set>
 #include <sstream>
 
-#include "access/access_fixture.h"
-#include "api/data_plane.h"
 #include "api/login_face.h"
-#include "api/login_testing.h"
-#include "api/registry_tokens.h"
+#include "api/walk_testing.h"
 #include "control/type.h"
-#include "crypto/encoding.h"
 #include "policy/roles.h"
-#include "registry/registry_fixture.h"
 
 namespace berth::api {
 namespace {
 
 using policy::Action;
 using policy::PermissionsMode;
-using registry::wait_for;
-
-constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD",  "POST",
-                                                      "PUT", "PATCH", "DELETE"};
-std::string_view text_of(http::Method method) {
-  return kMethods.at(static_cast<std::size_t>(method));
-}
 
 // ---- the data plane's table, in the words of docs/permissions.md
 
@@ -135,100 +123,13 @@ TEST(PermissionsPage, SaysWhichOperationsGrantEachAction) {
   }
 }
 
-// ---- a registry with something in it, seen by callers who may not
-
-class PermissionWalk : public registry::RegistryFixture {
- protected:
-  PermissionWalk() {
-    EXPECT_TRUE(wait_for(keys_.load()));
-    policy_.update([&](policy::Snapshot& snapshot) {
-      policy::RegistryPolicy registry = *snapshot.registries.find("default");
-      for (const auto& [name, below] :
-           std::map<std::string, std::string>{{"stranger", "mine/*"}, {"everybody", "*"}}) {
-        registry.tokens.set(name, {true, name, {secret(name), std::nullopt}});
-        policy::ScopeMap map;
-        for (const char* action : {"content/read", "content/write", "content/delete",
-                                   "metadata/read", "metadata/write"}) {
-          map.rules.push_back({below, action});
-        }
-        registry.scope_maps.set(name, std::move(map));
-      }
-      snapshot.registries.set("default", std::move(registry));
-    });
-    layer_ = push_blob("layer", kThere).text();
-    const oci::Digest config = push_blob("{}", kThere);
-    image_ =
-        put_manifest(image_of(config, {registry::sha256("layer")}), "v1", kThere)->digest.text();
-    upload_ = wait_for(uploads_->start(push(kThere), oci::Algorithm::kSha256)).value();
-  }
-  policy::Secret secret(const std::string& name) const {
-    return {name + "-1", keys_.keyed_hash("password"), 0};
-  }
-
-  // The path of a row for one repository. What it refers to is there, if the repository is.
-  std::string path_of(const Route& row, const std::string& name) const {
-    std::string path(row.pattern);
-    const auto put = [&](const std::string& part, const std::string& value) {
-      if (const auto at = path.find(part); at != std::string::npos) {
-        path.replace(at, part.size(), value);
-      }
-    };
-    const bool upload = path.find("uploads/{") != std::string::npos;
-    const bool blob = path.find("/blobs/") != std::string::npos;
-    const bool by_digest = path.find("_manifests/") != std::string::npos ||
-                           path.find("referrers") != std::string::npos;
-    put("{name}", name);
-    put("{digest}", image_);
-    put("{tag}", "v1");
-    put("{reference}", upload ? upload_ : blob ? layer_ : by_digest ? image_ : "v1");
-    return path;
-  }
-  http::Response ask(std::string_view method, const std::string& target, const std::string& user) {
-    FakeExchange exchange(std::string(method), target, "{}");
-    exchange.with("Host", "default.berth.test").with("Content-Type", "application/json");
-    if (!user.empty()) {
-      exchange.with("Authorization", "Basic " + crypto::base64(user + ":password"));
-    }
-    return wait_for(face_.handle(exchange));
-  }
-  // All that a caller gets, with the one repository's name for the other's.
-  std::string told(std::string_view method, const std::string& target, const std::string& user) {
-    const http::Response response = ask(method, target, user);
-    std::string text = fmt::format("{} {}\n", response.status, body_of(response));
-    for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\n", name, value);
-    const std::string id = header_of(response, "Docker-Upload-UUID");
-    for (const std::string& own : {std::string(kNotThere), id}) {
-      for (auto at = text.find(own); !own.empty() && at != std::string::npos; at = text.find(own)) {
-        text.replace(at, own.size(), own == id ? "<id>" : kThere);
-      }
-    }
-    return text;
-  }
-
-  static constexpr const char* kThere = "team/here";
-  static constexpr const char* kNotThere = "team/gone";
-  access::MemoryDocuments documents_{clock_};
-  access::KeyRing keys_{documents_, clock_, random_};
-  access::TokenService tokens_{keys_, clock_, random_};
-  access::FakeDirectory directory_;
-  access::Throttle throttle_{{}, clock_};
-  access::Authenticator authenticator_{tokens_, keys_, directory_, throttle_, clock_};
-  const Faces faces_{"berth.test"};
-  access::Gate tls_gate_{policy_, "berth.test", clock_};
-  RegistryTokens sign_in_{tls_gate_, authenticator_, tokens_, directory_,
-                          throttle_, clock_,         faces_,  ""};
-  DataPlane face_{{tls_gate_, authenticator_, sign_in_},
-                  {*blobs_, *uploads_, *manifests_, *catalog_},
-                  log_,
-                  {}};
-  std::string layer_, image_, upload_;
-};
+// ---- the routes, asked by callers who may not
 
 TEST_F(PermissionWalk, EveryRouteOfTheDataPlaneHasItsRow) {
   std::set<Action> used;
   std::set<std::string> seen;
   for (const Route& row : face_.routes()) {
-    const std::string name = fmt::format("{} {}", text_of(row.method), row.pattern);
+    const std::string name = fmt::format("{} {}", methods_of(row).front(), row.pattern);
     ASSERT_TRUE(kNeeded.contains(name)) << name
                                         << ": say here and in docs/permissions.md what it "
                                            "needs";
@@ -245,9 +146,7 @@ TEST_F(PermissionWalk, EveryRouteOfTheDataPlaneHasItsRow) {
 TEST_F(PermissionWalk, ARefusalDoesNotTellWhatIsThere) {
   for (const Route& row : face_.routes()) {
     if (row.pattern.find("{name}") == std::string_view::npos) continue;
-    std::vector<std::string_view> methods = {text_of(row.method)};
-    if (row.method == http::Method::kGet) methods.push_back("HEAD");
-    for (const std::string_view method : methods) {
+    for (const std::string_view method : methods_of(row)) {
       for (const char* user : {"", "stranger"}) {
         const std::string there = told(method, path_of(row, kThere), user);
         EXPECT_TRUE(there.starts_with("401 ")) << method << " " << row.pattern << ": " << there;
@@ -288,6 +187,7 @@ TEST(ManagementPlane, EveryTypeAndActionNamesItsOperation) {
   const std::set<std::string_view> open = {
       "Microsoft.ContainerRegistry/operations",
       "Microsoft.ContainerRegistry/registries/explainAccess",
+      "Microsoft.Network/operations",
       "Microsoft.Resources/tenants",
       "Microsoft.Resources/subscriptions/locations",
       "Microsoft.Resources/subscriptions/resources",
@@ -296,6 +196,7 @@ TEST(ManagementPlane, EveryTypeAndActionNamesItsOperation) {
       "Microsoft.Resources/subscriptions/providers/Microsoft.ContainerRegistry",
       "Microsoft.Resources/subscriptions/providers/Microsoft.Authorization",
       "Microsoft.Resources/subscriptions/providers/Microsoft.Management",
+      "Microsoft.Resources/subscriptions/providers/Microsoft.Network",
       "Microsoft.Resources/subscriptions/providers/Microsoft.Resources",
   };
   std::set<std::string_view> found;

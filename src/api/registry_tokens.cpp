@@ -141,6 +141,7 @@ Result<http::Response> RegistryTokens::issue(const access::Visit& visit,
   if (asked.size() > access::kMaxScopes) {
     return fail(wrong("scope", fmt::format("At most {} scopes at once.", access::kMaxScopes)));
   }
+  TRY(gate_.ask_network(visit));
   const policy::Principal& who = visit.identity.principal();
   if (!who.anonymous()) TRY(gate_.ask(visit, policy::Action::kRegistryRead, nullptr));
   TRY_ASSIGN(const std::vector<access::Grant> grants, granted(visit, asked));
@@ -201,6 +202,7 @@ Task<Result<http::Response>> RegistryTokens::exchange_token(http::Exchange& exch
     co_return fail(std::move(principal).error());
   }
   visit.identity = access::Identity(std::move(*principal));
+  CO_TRY(gate_.ask_network(visit));
   CO_TRY(gate_.ask(visit, policy::Action::kRegistryRead, nullptr));
   co_return token_answer(
       {{"refresh_token", tokens_.refresh_token(visit.identity.principal(), *visit.registry,

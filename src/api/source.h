@@ -2,7 +2,7 @@
 #pragma once
 
 #include "http/peer.h"
-#include "policy/decision.h"
+#include "policy/source.h"
 
 namespace berth::api {
 
@@ -14,6 +14,10 @@ inline policy::Source source_of(const http::Peer& peer) {
   source.own_socket = peer.unix_socket;
   source.uid = peer.uid;
   source.listener = peer.listener;
+  source.destination = peer.destination;
+  source.proxy = peer.proxy;
+  source.link = peer.link;
+  source.client_ca = peer.client_ca;
   return source;
 }
 

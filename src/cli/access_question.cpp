@@ -14,6 +14,7 @@
 #include "cli/arm.h"
 #include "cli/directory.h"
 #include "cli/json_text.h"
+#include "cli/network_resource.h"
 #include "cli/url.h"
 #include "server/config_names.h"
 
@@ -44,48 +45,25 @@ std::string without_tag(std::string text) {
   return text;
 }
 
-// Registries of the subscription that the caller sees; who has only a role on images sees none.
-Result<json::array> visible_registries(Job& job) {
-  TRY_ASSIGN(const std::string subscription, subscription_id(job));
-  auto rows =
-      job.api.list(Face::kManagement,
-                   versioned(subscription + "/providers/Microsoft.ContainerRegistry/registries",
-                             kRegistryVersion));
-  if (!rows && rows.error().code == Code::kDenied) return json::array{};
-  return rows;
-}
-
-// A registry's name says nothing about its resource group, so it is looked for. Without a name the
-// only one is meant.
-Result<std::string> find_registry(Job& job, const std::string& name) {
-  if (!name.empty() && job.call.has("--resource-group")) return registry_id(job, name);
-  TRY_ASSIGN(const json::array rows, visible_registries(job));
-  std::vector<std::string> names;
-  for (const json::value& row : rows) {
-    names.push_back(text_at(row, "name"));
-    if (!name.empty() && same(names.back(), name)) return text_at(row, "id");
-  }
-  if (!name.empty()) return registry_id(job, name);
-  if (rows.size() == 1) return text_at(rows.front(), "id");
-  constexpr std::size_t kNamesInALine = 8;
-  std::string there;
-  if (rows.size() <= kNamesInALine) there = " (" + server::join_names(names) + ")";
-  return fail(wrong_usage(job.call, fmt::format("say which registry{} with --registry NAME",
-                                                rows.empty() ? "" : there)));
-}
-
 struct Part {
   const char* flag;
   const char* member;
 };
 constexpr std::array kParts = {Part{"--as", "principal"}, Part{"--from", "from"},
-                               Part{"--at", "at"}};
+                               Part{"--listener", "listener"},
+                               Part{"--via-endpoint", "privateEndpoint"}, Part{"--at", "at"}};
 
-json::object question_of(const Job& job, const Target& target) {
+json::object question_of(const Job& job, const Target& target, const std::string& registry) {
   json::object body{{"action", job.name()}};
   if (!target.repository.empty()) body["repository"] = target.repository;
   for (const Part& part : kParts) {
     if (job.call.has(part.flag)) body[part.member] = job.call.value(part.flag);
+  }
+  // A private endpoint's name alone is one beside the registry.
+  const std::string endpoint = job.call.value("--via-endpoint");
+  if (!endpoint.empty() && !endpoint.starts_with('/')) {
+    body["privateEndpoint"] = child_id(group_part(registry) + "/providers/Microsoft.Network",
+                                       "privateEndpoints", endpoint);
   }
   return body;
 }
@@ -148,8 +126,9 @@ Result<json::value> ask_about_access(Job& job, std::string_view operation) {
   const std::string text = job.call.words.size() > 1 ? job.call.words[1] : "";
   TRY_ASSIGN(const Target target, target_of(text, registry_name(job, job.call.value("--registry")),
                                             job.api.info().domain));
-  TRY_ASSIGN(const std::string registry, find_registry(job, target.registry));
-  auto answer = ask(job, fmt::format("{}/{}", registry, operation), question_of(job, target));
+  TRY_ASSIGN(const std::string registry, meant_registry(job, target.registry));
+  auto answer =
+      ask(job, fmt::format("{}/{}", registry, operation), question_of(job, target, registry));
   if (!answer && code_row(answer.error().code).http_status == 400) {
     return fail(misasked(job, answer.error()));
   }

@@ -64,6 +64,13 @@ ServerInfo info_of(const Login& login) {
   return info;
 }
 
+Result<json::value> body_of(const client::HttpResponse& answer) {
+  if (answer.body.empty()) return json::value(nullptr);
+  auto value = parse_json(answer.body, kMaxDepth);
+  if (!value) return fail(Code::kInternal, "the server's answer is no JSON");
+  return value;
+}
+
 // Nobody named the directory: in a shared one, such as /tmp, somebody else may have put a socket
 // there to be told passwords.
 bool is_a_strangers(const std::string& socket) {
@@ -177,16 +184,10 @@ Result<void> ApiClient::address(Face face, const std::string& target,
   return {};
 }
 
-Result<json::value> ApiClient::send(Face face, std::string_view method, const std::string& target,
-                                    const json::value& body) {
-  client::HttpRequest request;
-  request.method = method;
+Result<client::HttpResponse> ApiClient::exchange(Face face, client::HttpRequest& request,
+                                                 const std::string& target) {
   request.max_answer_bytes = kMaxBody;
   TRY(address(face, target, request));
-  if (!body.is_null()) {
-    request.headers.push_back({"Content-Type", "application/json"});
-    request.body = json::serialize(body);
-  }
   auto answer = http_.send(request);
   if (!answer) {
     const bool denied = answer.error().code == Code::kDenied;
@@ -199,14 +200,32 @@ Result<json::value> ApiClient::send(Face face, std::string_view method, const st
     return fail(with_hint(std::move(answer.error()), hint));
   }
   if (answer->status < 200 || answer->status > 299) return fail(api_error(*answer));
-  if (answer->body.empty()) return json::value(nullptr);
-  auto value = parse_json(answer->body, kMaxDepth);
-  if (!value) return fail(Code::kInternal, "the server's answer is no JSON");
-  return value;
+  return answer;
+}
+
+Result<json::value> ApiClient::send(Face face, std::string_view method, const std::string& target,
+                                    const json::value& body, const std::string& version) {
+  client::HttpRequest request;
+  request.method = method;
+  if (!version.empty()) request.headers.push_back({"If-Match", version});
+  if (!body.is_null()) {
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.body = json::serialize(body);
+  }
+  TRY_ASSIGN(const client::HttpResponse answer, exchange(face, request, target));
+  return body_of(answer);
 }
 
 Result<json::value> ApiClient::get(Face face, const std::string& target) {
   return send(face, "GET", target, nullptr);
+}
+
+Result<json::value> ApiClient::get(Face face, const std::string& target, std::string& version) {
+  client::HttpRequest request;
+  TRY_ASSIGN(const client::HttpResponse answer, exchange(face, request, target));
+  const std::string* const tag = answer.header("ETag");
+  version = tag == nullptr ? "" : *tag;
+  return body_of(answer);
 }
 
 Result<json::array> ApiClient::list(Face face, const std::string& target) {

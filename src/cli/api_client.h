@@ -47,9 +47,12 @@ class ApiClient {
   Result<Token> management_token();
 
   // The body of a 2xx answer; null when it has none. `body` null: no body is sent.
+  // `version` not empty: only while the resource has it; kPreconditionFailed when it has another.
   Result<boost::json::value> send(Face face, std::string_view method, const std::string& target,
-                                  const boost::json::value& body);
+                                  const boost::json::value& body, const std::string& version = {});
   Result<boost::json::value> get(Face face, const std::string& target);
+  // Gives the version, too, for a write that must not undo somebody else's.
+  Result<boost::json::value> get(Face face, const std::string& target, std::string& version);
   // Every element of a list, over all of its pages.
   Result<boost::json::array> list(Face face, const std::string& target);
 
@@ -58,6 +61,8 @@ class ApiClient {
   Result<void> learn_info();
   Result<void> address(Face face, const std::string& target, client::HttpRequest& request);
   Result<Token> token(Token Login::*which, const std::string& resource);
+  Result<client::HttpResponse> exchange(Face face, client::HttpRequest& request,
+                                        const std::string& target);
 
   const Context* context_;
   client::HttpClient http_;

@@ -4,15 +4,18 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/json_text.h"
 #include "cli/url.h"
+#include "server/config_names.h"
 #include "server/config_values.h"
 
 namespace berth::cli {
@@ -21,6 +24,17 @@ namespace {
 namespace json = boost::json;
 constexpr unsigned kMaxDays = 3650;
 constexpr std::string_view kLaptopRegistry = "default";
+
+// Registries of the subscription that the caller sees; who has only a role on images sees none.
+Result<json::array> visible_registries(Job& job) {
+  TRY_ASSIGN(const std::string subscription, subscription_id(job));
+  auto rows =
+      job.api.list(Face::kManagement,
+                   versioned(subscription + "/providers/Microsoft.ContainerRegistry/registries",
+                             kRegistryVersion));
+  if (!rows && rows.error().code == Code::kDenied) return json::array{};
+  return rows;
+}
 
 }  // namespace
 
@@ -59,12 +73,43 @@ std::optional<std::string> registry_of(std::string_view login_server, const std:
   return url->host.substr(0, url->host.find('.'));
 }
 
+Result<std::string> meant_registry(Job& job, const std::string& name) {
+  if (!name.empty() && job.call.has("--resource-group")) return registry_id(job, name);
+  TRY_ASSIGN(const json::array rows, visible_registries(job));
+  std::vector<std::string> names;
+  for (const json::value& row : rows) {
+    names.push_back(text_at(row, "name"));
+    if (!name.empty() && ::strcasecmp(names.back().c_str(), name.c_str()) == 0)
+      return text_at(row, "id");
+  }
+  if (!name.empty()) return registry_id(job, name);
+  if (rows.size() == 1) return text_at(rows.front(), "id");
+  constexpr std::size_t kNamesInALine = 8;
+  std::string there;
+  if (rows.size() <= kNamesInALine) there = " (" + server::join_names(names) + ")";
+  return fail(wrong_usage(job.call, fmt::format("say which registry{} with --registry NAME",
+                                                rows.empty() ? "" : there)));
+}
+
 // A name has neither dot nor colon, and a login server has one of them.
 std::string registry_name(const Job& job, std::string_view given) {
   const bool host = given.find_first_of(".:") != std::string_view::npos &&
                     given.find('/') == std::string_view::npos;
   const auto named = host ? registry_of(given, job.api.info().domain) : std::nullopt;
   return named.value_or(std::string(given));
+}
+
+Result<std::string> location_of(Job& job) {
+  if (job.call.has("--location")) return job.call.value("--location");
+  TRY_ASSIGN(const std::string group, group_id(job));
+  auto answer = job.api.get(Face::kManagement, versioned(group, kGroupVersion));
+  if (!answer && answer.error().code == Code::kResourceUnknown) {
+    return fail(with_hint(std::move(answer.error()),
+                          "the resource group must exist: az group "
+                          "create, or leave -g away for default"));
+  }
+  if (!answer) return fail(std::move(answer.error()));
+  return text_at(*answer, "location");
 }
 
 std::string child_id(const std::string& parent, std::string_view type, std::string_view name) {

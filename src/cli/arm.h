@@ -16,6 +16,7 @@
 namespace berth::cli {
 
 inline constexpr std::string_view kRegistryVersion = "2025-11-01";
+inline constexpr std::string_view kNetworkVersion = "2024-05-01";
 inline constexpr std::string_view kGroupVersion = "2021-04-01";
 inline constexpr std::string_view kSubscriptionVersion = "2019-11-01";
 inline constexpr std::string_view kAuthorizationVersion = "2022-04-01";
@@ -26,6 +27,11 @@ Result<std::string> subscription_id(const Job& job);
 Result<std::string> group_id(const Job& job);
 // `registry` is a name or a login server.
 Result<std::string> registry_id(const Job& job, std::string_view registry);
+// A registry's name says nothing about its resource group, so it is looked for. Without a name the
+// only one is meant.
+Result<std::string> meant_registry(Job& job, const std::string& name);
+// --location, or that of the resource group.
+Result<std::string> location_of(Job& job);
 // The registry that a login server is of ("default" on this machine's own address); nullopt: it is
 // none of `domain`. Without a domain the server cannot say which names are its, so all are.
 std::optional<std::string> registry_of(std::string_view login_server, const std::string& domain);

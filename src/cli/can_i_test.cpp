@@ -127,6 +127,33 @@ TEST_F(CanITest, AUserNeedsNoDomain) {
   EXPECT_EQ(sent(kAsked).at("principal"), "bob@else.where");
 }
 
+TEST_F(CanITest, TheWayIsSent) {
+  berth(
+      {"can-i", "catalog", "--from", "10.0.0.7", "--listener", "private", "--via-endpoint", "pe1"});
+  EXPECT_EQ(
+      sent(kAsked),
+      json(R"({"action":"catalog","from":"10.0.0.7","listener":"private","privateEndpoint":")" +
+           kGroupId + R"(/providers/Microsoft.Network/privateEndpoints/pe1"})"));
+  berth({"can-i", "catalog", "--via-endpoint", "/x/y"});
+  EXPECT_EQ(sent(kAsked).at("privateEndpoint"), "/x/y");
+}
+
+TEST_F(CanITest, WhatTheNetworkSawIsShown) {
+  api_.on(kAsked,
+          R"({"allowed":false,"rule":"no-network-rule","reason":"no rule","registry":"team1",
+    "action":"catalog","network":{"address":"10.20.0.4","proxy":"10.0.0.4","listener":"private",
+    "destination":null,"link":null,"clientCa":null,"privateEndpoint":null,"endpointState":null,
+    "subnet":"/s/virtualNetworks/office/subnets/desks","ipRule":null,
+    "ingress":["scanner","tasks"],"only":[]},
+    "steps":[{"rule":"no-network-rule","passed":false,"reason":"no rule"},
+             {"rule":"service-kind","passed":true,"reason":""}]})");
+  EXPECT_THAT(berth({"can-i", "catalog"}).out,
+              HasSubstr("  ✗ network, no-network-rule: no rule\n"
+                        "      address 10.20.0.4, as the proxy 10.0.0.4 says, listener private, "
+                        "subnet office/desks, declared for scanner, tasks\n"
+                        "  ✓ network, service-kind\n"));
+}
+
 TEST_F(CanITest, JsonIsTheWholeAnswer) {
   const Call asked = berth({"can-i", "pull", "a", "-r", "team1", "-o", "json"});
   EXPECT_EQ(asked.code, kProblem);

@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/json_text.h"
+#include "cli/network_resource.h"
 #include "cli/output.h"
 #include "cli/plain_words.h"
 
@@ -45,10 +48,30 @@ constexpr std::array kRules = {
 };
 // What a step looked at, where the rule's name does not say it.
 constexpr std::array kSteps = {
-    Words{"own-socket", "network"}, Words{"tls", "network"},
-    Words{"loopback", "network"},   Words{"directory", "credential"},
-    Words{"token", "credential"},   Words{"admin-user", "credential"},
+    Words{"directory", "credential"},
+    Words{"token", "credential"},
+    Words{"admin-user", "credential"},
     Words{"owner", "credential"},
+};
+// Rules of the network, docs/network.md §4; also by the beginning of their names.
+constexpr std::array<std::string_view, 10> kNetworkRules = {
+    "own-socket",     "tls",     "loopback",        "private-endpoint", "public-access",
+    "default-action", "ip-rule", "virtual-network", "trusted-service",  "no-network-rule"};
+constexpr std::array<std::string_view, 2> kServiceRules = {"bypass-", "service-kind"};
+// What the network decision saw.
+constexpr std::array kEvidence = {
+    Words{"address", "address {}"},
+    Words{"proxy", "as the proxy {} says"},
+    Words{"listener", "listener {}"},
+    Words{"destination", "connected to {}"},
+    Words{"link", "private link {}"},
+    Words{"clientCa", "certificate from {}"},
+    Words{"privateEndpoint", "private endpoint {}"},
+    Words{"endpointState", "which is {}"},
+    Words{"subnet", "subnet {}"},
+    Words{"ipRule", "let in by the rule {}"},
+    Words{"ingress", "declared for {}"},
+    Words{"only", "only for {}"},
 };
 constexpr std::array kOutcomes = {
     Words{"allows", "allows it"},
@@ -65,6 +88,11 @@ std::string words_of(const std::array<Words, n>& table, const std::string& name)
     if (row.name == name) return std::string(row.words);
   }
   return name;
+}
+
+bool is_network_rule(const std::string& rule) {
+  const auto begins = [&](std::string_view name) { return rule.starts_with(name); };
+  return std::ranges::any_of(kNetworkRules, begins) || std::ranges::any_of(kServiceRules, begins);
 }
 
 bool flag_at(const json::value& value, std::string_view path) {
@@ -170,11 +198,35 @@ class View {
   void steps() {
     const json::array& rows = array_at(answer_, "steps");
     if (!rows.empty()) out_ += "\nSteps:\n";
+    bool told = false;
     for (const json::value& row : rows) {
       const std::string reason = line_at(row, "reason");
+      const std::string rule = line_at(row, "rule");
+      const bool network = is_network_rule(rule);
+      const bool plain = rule == "tls" || rule == "loopback" || rule == "own-socket";
       line(2, mark(flag_at(row, "passed")),
-           words_of(kSteps, line_at(row, "rule")) + (reason.empty() ? "" : ": " + reason));
+           (network ? "network" : words_of(kSteps, rule)) + (network && !plain ? ", " + rule : "") +
+               (reason.empty() ? "" : ": " + reason));
+      if (network && !std::exchange(told, true)) evidence();
     }
+  }
+
+  // Ids of resources by their names: a line for people.
+  void evidence() {
+    std::string said;
+    for (const Words& row : kEvidence) {
+      const json::value* found = find(answer_, fmt::format("network.{}", row.name));
+      if (found == nullptr) continue;
+      std::string text = found->is_string() ? std::string(found->get_string()) : "";
+      for (const json::value& item : found->is_array() ? found->get_array() : json::array()) {
+        if (item.is_string()) text += (text.empty() ? "" : ", ") + std::string(item.get_string());
+      }
+      if (text.empty()) continue;
+      if (row.name == "subnet") text = short_subnet(text);
+      if (row.name == "privateEndpoint") text = last_part(text);
+      said += (said.empty() ? "" : ", ") + fmt::format(fmt::runtime(row.words), text);
+    }
+    if (!said.empty()) out_ += "      " + printable(said) + '\n';
   }
 
   void groups() {

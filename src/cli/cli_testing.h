@@ -34,6 +34,7 @@ struct World {
   std::string input = {};
   bool terminal = false;
   bool resolves = true;
+  std::vector<std::string> addresses = {};  // of every host
 };
 
 inline Call call(const std::vector<std::string>& arguments, server::TextMap environment = {},
@@ -44,6 +45,12 @@ inline Call call(const std::vector<std::string>& arguments, server::TextMap envi
   Context context{out, err, false, std::move(environment), std::move(engine)};
   context.input = {&in, world.terminal};
   context.resolves = [&](const std::string&) { return world.resolves; };
+  context.lookup = [&](const std::string& host) -> Result<std::vector<IpAddress>> {
+    std::vector<IpAddress> found;
+    for (const std::string& text : world.addresses) found.push_back(*IpAddress::parse(text));
+    if (found.empty()) return fail(Code::kResourceUnknown, host);
+    return found;
+  };
   const int code = run(arguments, context);
   return {code, out.str(), err.str()};
 }

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "base/ip.h"
 #include "server/config.h"
 
 namespace berth::cli {
@@ -55,6 +57,8 @@ struct Context {
   Input input = {};
   // Whether the name service knows a host; null: not asked.
   std::function<bool(const std::string& host)> resolves = {};
+  // The addresses that it has for a host; null: not asked.
+  std::function<Result<std::vector<IpAddress>>(const std::string& host)> lookup = {};
 
   // Of the environment; empty when it is not set.
   std::string variable(const std::string& name) const {

@@ -9,12 +9,14 @@
 
 namespace berth::cli {
 
-std::vector<Command> registry_commands();   // registry, credential, token, scope-map
-std::vector<Command> access_commands();     // can-i, who-can, role
-std::vector<Command> directory_commands();  // sp, user, group
-std::vector<Command> signin_commands();     // login, logout, whoami
-std::vector<Command> program_commands();    // docker-credential, credential-provider
-std::vector<Command> names_commands();      // hosts, trust, cloud-config, ca
+std::vector<Command> registry_commands();          // registry, credential, token, scope-map
+std::vector<Command> access_commands();            // can-i, who-can, role
+std::vector<Command> directory_commands();         // sp, user, group
+std::vector<Command> network_commands();           // network, but for the next
+std::vector<Command> network_resource_commands();  // private-endpoint, vnet, subnet
+std::vector<Command> signin_commands();            // login, logout, whoami
+std::vector<Command> program_commands();           // docker-credential, credential-provider
+std::vector<Command> names_commands();             // hosts, trust, cloud-config, ca
 
 // `own`, then a flag for the configuration key `only_key`; for every key when that is empty.
 std::vector<Flag> with_keys(std::vector<Flag> own, std::string_view only_key);

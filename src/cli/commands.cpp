@@ -39,6 +39,7 @@ std::string placeholder(const server::Rule& rule) {
       return fmt::format("{}", fmt::join(choice.names, "|"));
     }
     std::string operator()(const server::ListenRule&) const { return "ADDRESS:PORT,…"; }
+    std::string operator()(const server::AddressRule&) const { return "IP,…"; }
   };
   return std::visit(Name{}, rule);
 }
@@ -196,7 +197,7 @@ Command root() {
   };
   // In the order in which a new owner meets them.
   for (const auto group : {&signin_commands, &registry_commands, &directory_commands,
-                           &access_commands, &names_commands}) {
+                           &access_commands, &network_commands, &names_commands}) {
     add(group());
   }
   for (const auto make : {&config, &gc, &verify, &version, &completion}) add({make()});

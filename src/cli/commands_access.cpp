@@ -46,7 +46,13 @@ Command can_i_row() {
                   "0 when it is allowed and 1 when it is not."},
       {{.name = "--as",
         .placeholder = "PRINCIPAL",
-        .help = "Somebody else: a user, service principal or token:NAME, or anonymous"}});
+        .help = "Somebody else: a user, service principal or token:NAME, or anonymous"},
+       {.name = "--listener",
+        .placeholder = "NAME",
+        .help = "As if the request came to this listener"},
+       {.name = "--via-endpoint",
+        .placeholder = "NAME|ID",
+        .help = "As if the request came through this private endpoint"}});
   return c;
 }
 

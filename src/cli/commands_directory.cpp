@@ -11,6 +11,19 @@ Flag password_flag() {
   return {.name = "--password-stdin", .help = "Read the password from standard input"};
 }
 
+Flag service_kind_flag(std::string help) {
+  return {.name = "--service-kind",
+          .placeholder = "KIND",
+          .choices = {"vm", "kubernetes", "container-instances", "machine-learning", "scanner",
+                      "import", "tasks", "app-service", "devops", "none"},
+          .help = std::move(help)};
+}
+
+Flag required(Flag flag) {
+  flag.required = true;
+  return flag;
+}
+
 Command named(Command c, std::string words, std::vector<Flag> flags) {
   c.words = std::move(words);
   c.min_words = 1;
@@ -37,6 +50,7 @@ Command sp() {
             with_place({{.name = "--role",
                          .placeholder = "ROLE",
                          .help = "Give it this role, at --registry or --scope"},
+                        service_kind_flag("What sort of service it works for, for network rules"),
                         expiration})),
       {.name = "list",
        .summary = "List the service principals",
@@ -48,6 +62,11 @@ Command sp() {
              .examples = {"berth sp show ci"},
              .run = &with_api<&sp_show>},
             "NAME|ID", with_directory({})),
+      named({.name = "update",
+             .summary = "Say what sort of service it works for, for network rules",
+             .examples = {"berth sp update runner --service-kind container-instances"},
+             .run = &with_api<&sp_update>},
+            "NAME|ID", with_directory({required(service_kind_flag("none takes it away"))})),
       named({.name = "delete",
              .summary = "Delete a service principal and its application",
              .examples = {"berth sp delete ci --yes"},

@@ -9,6 +9,7 @@ namespace berth::cli {
 Result<void> sp_create(Job& job);
 Result<void> sp_list(Job& job);
 Result<void> sp_show(Job& job);
+Result<void> sp_update(Job& job);
 Result<void> sp_delete(Job& job);
 Result<void> sp_reset(Job& job);
 

@@ -45,6 +45,22 @@ TEST_F(DirectoryTest, CreateAServicePrincipal) {
   EXPECT_EQ(sent("POST /v1.0/servicePrincipals"), json(R"({"appId":"c1"})"));
 }
 
+TEST_F(DirectoryTest, TheSortOfServiceThatItWorksFor) {
+  EXPECT_EQ(berth({"sp", "create", "ci", "--service-kind", "Container-Instances"}).code, kGood);
+  EXPECT_EQ(sent("POST /v1.0/servicePrincipals"),
+            json(R"({"appId":"c1","serviceKind":"container-instances"})"));
+  know("servicePrincipals", "displayName", "ci", R"({"id":"p1","appId":"c1"})");
+  api_.on("PATCH /v1.0/servicePrincipals/p1", "", 204);
+  api_.on("GET /v1.0/servicePrincipals/p1", R"({"displayName":"ci","serviceKind":"tasks"})");
+  const Call changed = berth({"sp", "update", "ci", "--service-kind", "tasks"});
+  EXPECT_EQ(changed.out, "NAME          ci\nSERVICE KIND  tasks\n") << changed.err;
+  EXPECT_EQ(sent("PATCH /v1.0/servicePrincipals/p1"), json(R"({"serviceKind":"tasks"})"));
+  EXPECT_EQ(berth({"sp", "update", "ci", "--service-kind", "none"}).code, kGood);
+  EXPECT_EQ(sent("PATCH /v1.0/servicePrincipals/p1"), json(R"({"serviceKind":null})"));
+  EXPECT_EQ(berth({"sp", "update", "ci"}).code, kUsage);
+  EXPECT_EQ(berth({"sp", "update", "ci", "--service-kind", "toaster"}).code, kUsage);
+}
+
 TEST_F(DirectoryTest, AMisspeltRoleLeavesNothingBehind) {
   const Call made = berth({"sp", "create", "ci", "--role", "AcrPul", "--registry", "team1"});
   EXPECT_EQ(made.code, kCannot);

@@ -25,6 +25,7 @@ class FakeApi {
   struct Answer {
     int status = 200;
     std::string body;
+    std::string header = {};  // one whole line, "ETag: \"1\"\r\n"
   };
   struct Request {
     std::string line;  // "PUT /subscriptions/s?api-version=1"
@@ -52,9 +53,14 @@ class FakeApi {
 
   // `what` is compared without the query, unless it has one itself. The last word counts. "…/*"
   // answers everything below that has no answer of its own.
-  void on(const std::string& what, std::string body, int status = 200) {
+  void on(const std::string& what, std::string body, int status = 200, std::string header = {}) {
     const std::lock_guard lock(mutex_);
-    answers_[what] = {status, std::move(body)};
+    answers_[what] = {status, std::move(body), std::move(header)};
+  }
+  // The next `times` answers to `what`, before the one of on().
+  void first(const std::string& what, std::string body, int status, int times = 1) {
+    const std::lock_guard lock(mutex_);
+    first_[what].assign(static_cast<std::size_t>(times), {status, std::move(body)});
   }
   // Everything asked so far, but for the question who the server is.
   std::vector<Request> requests() const {
@@ -101,8 +107,8 @@ class FakeApi {
       if (!complete(text)) continue;
       const Answer answer = take(text);
       const std::string out =
-          fmt::format("HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
-                      answer.status, answer.body.size(), answer.body);
+          fmt::format("HTTP/1.1 {} X\r\nConnection: close\r\n{}Content-Length: {}\r\n\r\n{}",
+                      answer.status, answer.header, answer.body.size(), answer.body);
       static_cast<void>(::send(peer.fd(), out.data(), out.size(), MSG_NOSIGNAL));
     }
   }
@@ -115,6 +121,11 @@ class FakeApi {
       requests_.push_back({line, text.substr(0, end), text.substr(end + 4)});
     }
     for (const std::string& key : {line, line.substr(0, line.find('?'))}) {
+      if (auto& waiting = first_[key]; !waiting.empty()) {
+        const Answer next = waiting.back();
+        waiting.pop_back();
+        return next;
+      }
       if (const auto at = answers_.find(key); at != answers_.end()) return at->second;
     }
     for (const auto& [key, answer] : answers_) {
@@ -125,6 +136,7 @@ class FakeApi {
 
   mutable std::mutex mutex_;
   std::map<std::string, Answer> answers_;
+  std::map<std::string, std::vector<Answer>> first_;
   std::vector<Request> requests_;
   std::uint16_t port_ = 0;
   File listener_;

@@ -59,12 +59,16 @@ std::string flag_section(const Command& command, bool config_keys, std::string_v
   Rows rows;
   for (const Flag& flag : command.flags) {
     if (flag.config_key.empty() == config_keys) continue;
-    const std::string value = flag.choices.empty() || !flag.config_key.empty()
-                                  ? flag.placeholder
-                                  : fmt::format("{}", fmt::join(flag.choices, "|"));
+    constexpr std::size_t kLongest = 50;
+    const std::string choices = fmt::format("{}", fmt::join(flag.choices, "|"));
+    const bool listed = choices.size() > kLongest && flag.config_key.empty();
+    const std::string value =
+        choices.empty() || listed || !flag.config_key.empty() ? flag.placeholder : choices;
     const std::string names =
         flag.letter.empty() ? flag.name : fmt::format("{}, {}", flag.letter, flag.name);
-    rows.emplace_back(value.empty() ? names : fmt::format("{} {}", names, value), flag.help);
+    const std::string help =
+        listed ? fmt::format("{}: {}", flag.help, fmt::join(flag.choices, ", ")) : flag.help;
+    rows.emplace_back(value.empty() ? names : fmt::format("{} {}", names, value), help);
   }
   if (!config_keys) rows.emplace_back("-h, --help", "Print this");
   return rows.empty() ? "" : fmt::format("\n{}:\n{}", title, two_columns(rows));

@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/engine.h"
+#include "client/resolver.h"
 
 namespace {
 
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
                                 berth::cli::make_engine()};
     context.input = {&std::cin, ::isatty(STDIN_FILENO) == 1};
     context.resolves = &resolves;
+    context.lookup = [](const std::string& host) { return berth::client::resolve({}, host); };
     const int code = berth::cli::run(
         berth::cli::arguments_for(argc > 0 ? argv[0] : "", {argv + std::min(argc, 1), argv + argc}),
         context);

@@ -73,19 +73,6 @@ Result<void> expect_free(Job& job) {
                     : std::move(error));
 }
 
-Result<std::string> location_of(Job& job) {
-  if (job.call.has("--location")) return job.call.value("--location");
-  TRY_ASSIGN(const std::string group, group_id(job));
-  auto answer = job.api.get(Face::kManagement, versioned(group, kGroupVersion));
-  if (!answer && answer.error().code == Code::kResourceUnknown) {
-    return fail(with_hint(std::move(answer.error()),
-                          "the resource group must exist: az group "
-                          "create, or leave -g away for default"));
-  }
-  if (!answer) return fail(std::move(answer.error()));
-  return text_at(*answer, "location");
-}
-
 // A registry is reached by its name: whoever makes one learns when that name leads nowhere.
 void say_if_unresolved(Job& job, const json::value& registry) {
   const auto server = parse_url(text_at(registry, "properties.loginServer"));

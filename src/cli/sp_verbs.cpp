@@ -22,12 +22,19 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::array kColumns = {Column{"NAME", "displayName"}, Column{"CLIENT ID", "appId"},
-                                 Column{"ID", "id"}, Column{"ENABLED", "accountEnabled"}};
+                                 Column{"ID", "id"}, Column{"ENABLED", "accountEnabled"},
+                                 Column{"SERVICE KIND", "serviceKind"}};
 // As `az ad sp create-for-rbac` prints it.
 constexpr std::array kSecret = {Column{"NAME", "displayName"}, Column{"CLIENT ID", "appId"},
                                 Column{"SECRET", "password"}, Column{"TENANT", "tenant"},
                                 Column{"EXPIRES", "endDateTime"}};
 constexpr int kDefaultDays = 365;
+
+// Null takes the kind away.
+json::value kind_of(const Invocation& call) {
+  const std::string kind = call.value("--service-kind");
+  return kind == "none" ? json::value(nullptr) : json::value(kind);
+}
 
 struct Grant {
   std::string definition;
@@ -54,9 +61,9 @@ Result<json::value> add_secret(Job& job, const std::string& application) {
 // Everything that `create` makes once the application is there.
 Result<json::value> complete(Job& job, const json::value& application,
                              const std::optional<Grant>& grant) {
-  TRY_ASSIGN(const json::value principal,
-             graph_call(job, "POST", "/servicePrincipals",
-                        json::object{{"appId", text_at(application, "appId")}}));
+  json::object body{{"appId", text_at(application, "appId")}};
+  if (job.call.has("--service-kind")) body["serviceKind"] = kind_of(job.call);
+  TRY_ASSIGN(const json::value principal, graph_call(job, "POST", "/servicePrincipals", body));
   if (grant) {
     TRY_ASSIGN(const json::value made,
                assign_role(job, grant->definition, grant->scope,
@@ -110,6 +117,15 @@ Result<void> sp_list(Job& job) {
 Result<void> sp_show(Job& job) {
   TRY_ASSIGN(const json::value principal, find_service_principal(job, job.name()));
   print_one(job.call, job.context, principal, kColumns);
+  return {};
+}
+
+Result<void> sp_update(Job& job) {
+  TRY_ASSIGN(const json::value principal, find_service_principal(job, job.name()));
+  const std::string target = "/servicePrincipals/" + text_at(principal, "id");
+  TRY(graph_call(job, "PATCH", target, json::object{{"serviceKind", kind_of(job.call)}}));
+  TRY_ASSIGN(const json::value changed, graph_call(job, "GET", target, nullptr));
+  print_one(job.call, job.context, changed, kColumns);
   return {};
 }
 

@@ -16,11 +16,10 @@ struct Library {
   std::string_view name;
   std::string_view version;
 };
-constexpr Library kLibraries[] = {{"boost", BERTH_BOOST_VERSION},
-                                  {"openssl", BERTH_OPENSSL_VERSION},
-                                  {"sqlite", BERTH_SQLITE_VERSION},
-                                  {"curl", BERTH_CURL_VERSION},
-                                  {"fmt", BERTH_FMT_VERSION}};
+constexpr Library kLibraries[] = {
+    {"boost", BERTH_BOOST_VERSION},   {"openssl", BERTH_OPENSSL_VERSION},
+    {"sqlite", BERTH_SQLITE_VERSION}, {"curl", BERTH_CURL_VERSION},
+    {"c-ares", BERTH_CARES_VERSION},  {"fmt", BERTH_FMT_VERSION}};
 constexpr std::string_view kCompiler = __VERSION__;
 
 }  // namespace

@@ -35,7 +35,8 @@ class Conditions : public ControlFixture {
     const Request alice = as_alice(request(kGet, "/"));
     const auto name = oci::RepositoryName::parse(repository);
     return policy::decide(*policy_->current(),
-                          {alice.source, alice.principal, policy::Action::kPull, "team1", &*name})
+                          {alice.source, alice.principal, policy::Action::kPull, "team1", &*name,
+                           clock_.now()})
         .allowed();
   }
   // A role that can be assigned in the group; `lists`: "actions" and the others.

@@ -133,8 +133,8 @@ Task<Result<bool>> Engine::sweep(std::size_t repositories) {
 }
 
 std::string Engine::subscription() const {
-  const auto first = state_->world.table.page(kSubscriptionType, "/", {}, 1);
-  return first.empty() ? std::string() : std::string(first.front()->id.name());
+  const ResourcePtr first = first_subscription(state_->world);
+  return first ? std::string(first->id.name()) : std::string();
 }
 
 std::string login_server_of(const EngineOptions& options, std::string_view name) {
@@ -142,6 +142,11 @@ std::string login_server_of(const EngineOptions& options, std::string_view name)
   if (options.domain.empty()) return label == "default" ? options.laptop_login_server : "";
   const std::string host = fmt::format("{}.{}", label, policy::lower(options.domain));
   return options.https_port == 443 ? host : fmt::format("{}:{}", host, options.https_port);
+}
+
+std::string data_endpoint_of(const EngineOptions& options, std::string_view name) {
+  if (options.domain.empty()) return {};
+  return login_server_of(options, fmt::format("{}.{}.data", name, options.region));
 }
 
 }  // namespace berth::control

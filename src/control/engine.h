@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "access/gate.h"
 #include "access/key_ring.h"
@@ -43,6 +44,10 @@ struct EngineOptions {
   // Who is meant by an object id, user principal name, client id or unique display name, with a
   // credential that is good, if there is one. kInvalidRequest says why it is nobody who signs in.
   std::function<Result<policy::Principal>(const std::string& text)> find_principal;
+  // Quotas of one registry (acr-access-model A3 to A5).
+  std::size_t ip_rules = 200, virtual_network_rules = 100, private_endpoints = 200;
+  std::vector<std::string> listeners;         // names that resources may refer to
+  std::vector<std::string> public_addresses;  // where clients reach the faces; numeric
 };
 
 // What the engine works with; all of it outlives the engine.
@@ -106,5 +111,8 @@ class Engine {
 // What a registry called so is reached by: "<name>.<domain>" in lower case, with the port unless it
 // is 443; the laptop face's for `default` without a domain; empty for the others then.
 std::string login_server_of(const EngineOptions& options, std::string_view name);
+// The host of its data endpoint, "<name>.<region>.data.<domain>", the same way; empty without a
+// domain.
+std::string data_endpoint_of(const EngineOptions& options, std::string_view name);
 
 }  // namespace berth::control

@@ -118,6 +118,10 @@ Result<Answer> answer_page(const World& world, const Request& request, const Res
   const Lister lister(world, request, type, parent, selection);
   // One more than the page, to know whether there is a next one.
   std::vector<ResourcePtr> found = lister.collect(std::move(built_in), after, size + 1);
+  // Where there is one page only: else it would break the order that the next one goes on with.
+  if (type.leads != nullptr && after.empty() && found.size() <= size) {
+    std::ranges::stable_partition(found, [&](const ResourcePtr& one) { return type.leads(*one); });
+  }
   json::object body;
   json::array& value = body["value"].emplace_array();
   for (std::size_t i = 0; i < std::min(size, found.size()); ++i) value.push_back(show(*found[i]));

@@ -76,20 +76,17 @@ Task<Result<void>> load_all(World& world) {
       if (type->publish != nullptr && !changes.empty()) type->publish(world, snapshot, changes);
     }
   });
+  world.loaded = true;
   co_return Result<void>();
 }
 
 // Each is durable by itself: a stop in between is made good by the next start, because a
 // subscription without a registry that was ever made is still the first start.
 Task<Result<void>> make_first_resources(World& world) {
-  const auto subscriptions = world.table.page(kSubscriptionType, "/", {}, 1);
-  ResourceId subscription;
-  if (subscriptions.empty()) {
-    subscription = ResourceId().child(kSubscriptionType, make_uuid(world.parts.random));
-  } else {
-    subscription = subscriptions.front()->id;
-    if (true_at(subscriptions.front()->body, "hidden.started")) co_return Result<void>();
-  }
+  const ResourcePtr first = first_subscription(world);
+  if (first && is_first_subscription(*first)) co_return Result<void>();
+  const ResourceId subscription =
+      first ? first->id : ResourceId().child(kSubscriptionType, make_uuid(world.parts.random));
   world.first_start = true;
   const ResourceId group = subscription.child(kGroupType, "default");
   const ResourceId registry = group.child(kRegistryType, "default");

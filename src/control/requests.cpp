@@ -102,6 +102,15 @@ Answer with_tag(Answer answer, const Resource& resource) {
   return answer;
 }
 
+void add_removal(const World& world, const ResourceType& type, ResourcePtr gone,
+                 std::vector<Write>& writes, std::vector<meta::DocumentChange>& also) {
+  if (type.also_on_removal != nullptr) type.also_on_removal(*gone, also);
+  if (type.removes_too != nullptr) {
+    for (Write& write : type.removes_too(world, *gone)) writes.push_back(std::move(write));
+  }
+  writes.push_back({.type = &type, .before = std::move(gone), .after = nullptr});
+}
+
 // Everything that lies below `id`, the innermost types first, in transactions of bounded size:
 // should one fail, the same request goes on where it stopped.
 Task<Result<void>> remove_below(World& world, const Actor& actor, const ResourceId& id) {
@@ -113,8 +122,7 @@ Task<Result<void>> remove_below(World& world, const Actor& actor, const Resource
       std::vector<Write> writes;
       std::vector<meta::DocumentChange> also;
       for (ResourcePtr& one : world.table.page(type.name, prefix, {}, kRemovedAtOnce)) {
-        if (type.also_on_removal != nullptr) type.also_on_removal(*one, also);
-        writes.push_back({.type = &type, .before = std::move(one), .after = nullptr});
+        add_removal(world, type, std::move(one), writes, also);
       }
       if (writes.empty()) break;
       CO_TRY(co_await commit(world, actor, writes, std::move(also)));
@@ -203,16 +211,17 @@ Task<Result<Written>> put_resource(World& world, const Put& put) {
   CO_TRY_ASSIGN(after->body, merge(type.schema, before ? &before->body : nullptr, put.given,
                                    put.patch ? Writing::kPatch : Writing::kPut));
   after->id = id;
-  Draft draft{after->id, before, after->body, put.given};
+  Draft draft{after->id, before, after->body, put.given, put.actor, put.may};
   if (type.complete != nullptr) CO_TRY(type.complete(world, draft));
-  stamp(world, put.actor, before.get(), after->body);
+  draft.also.push_back({&type, before, std::move(after)});
 
   std::vector<Write> writes;
-  writes.reserve(draft.removes.size() + 1);
-  for (ResourcePtr& other : draft.removes) {
-    writes.push_back({.type = &type, .before = std::move(other), .after = nullptr});
+  writes.reserve(draft.also.size());
+  for (Draft::Also& one : draft.also) {
+    if (one.after) stamp(world, put.actor, one.before.get(), one.after->body);
+    writes.push_back(
+        {.type = one.type, .before = std::move(one.before), .after = std::move(one.after)});
   }
-  writes.push_back({.type = &type, .before = before, .after = std::move(after)});
   CO_TRY_ASSIGN(const auto results, co_await commit(world, put.actor, writes));
   co_return Written{results.back(), !before};
 }
@@ -249,6 +258,9 @@ Task<Result<Answer>> write_resource(World& world, const Request& request, const 
   }
   if (!body) co_return fail(body.error());
   const Actor actor = actor_of(request);
+  const May may = [&](std::string_view operation, std::string_view scope) {
+    return world.gate().allows(request.source, request.principal, operation, scope);
+  };
   CO_TRY_ASSIGN(const Written written,
                 co_await put_resource(world, {.actor = actor,
                                               .type = type,
@@ -257,7 +269,8 @@ Task<Result<Answer>> write_resource(World& world, const Request& request, const 
                                               .patch = request.method == Method::kPatch,
                                               .if_match = request.if_match,
                                               .if_none_match = request.if_none_match,
-                                              .still_allowed = allowed}));
+                                              .still_allowed = allowed,
+                                              .may = may}));
   co_return with_tag(json_answer(render(world, type, *written.resource, &id),
                                  written.created ? type.created_status : type.changed_status),
                      *written.resource);
@@ -282,9 +295,9 @@ Task<Result<Answer>> remove_resource(World& world, const Request& request, const
 
   const Actor actor = actor_of(request);
   CO_TRY(co_await remove_below(world, actor, id));
+  std::vector<Write> writes;
   std::vector<meta::DocumentChange> also;
-  if (type.also_on_removal != nullptr) type.also_on_removal(*before, also);
-  const std::vector<Write> writes = {{.type = &type, .before = before, .after = nullptr}};
+  add_removal(world, type, before, writes, also);
   CO_TRY(co_await commit(world, actor, writes, std::move(also)));
   if (!type.shows_removed) co_return Answer{.status = 200, .body = {}, .etag = {}};
   co_return json_answer(render(world, type, *before, &id));

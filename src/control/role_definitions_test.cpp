@@ -86,7 +86,8 @@ TEST_F(Roles, AreAssignedWithinTheirScopesOnly) {
   const Request who = alice(kGet, "/");
   const auto name = oci::RepositoryName::parse("app");
   const auto may = [&](policy::Action action) {
-    return policy::decide(*policy_->current(), {who.source, who.principal, action, "team1", &*name})
+    return policy::decide(*policy_->current(),
+                          {who.source, who.principal, action, "team1", &*name, clock_.now()})
         .allowed();
   };
   EXPECT_TRUE(may(policy::Action::kPull));

@@ -33,6 +33,18 @@ std::vector<ResourcePtr> Table::page(std::string_view type, std::string_view pre
   return out;
 }
 
+void Table::for_each(std::string_view type, std::string_view prefix,
+                     const std::function<void(const ResourcePtr&)>& visit) const {
+  constexpr std::size_t kChunk = 256;
+  std::string after;
+  while (true) {
+    const auto chunk = page(type, prefix, after, kChunk);
+    for (const ResourcePtr& one : chunk) visit(one);
+    if (chunk.size() < kChunk) return;
+    after = chunk.back()->id.key();
+  }
+}
+
 void Table::set(ResourcePtr resource) {
   const std::unique_lock lock(mutex_);
   ResourcePtr& place = types_[resource->id.type()][resource->id.key()];

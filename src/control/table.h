@@ -20,6 +20,9 @@ class Table {
   // At most `limit` resources whose key begins with `prefix` and comes after `after`, in order.
   std::vector<ResourcePtr> page(std::string_view type, std::string_view prefix,
                                 std::string_view after, std::size_t limit) const;
+  // Calls `visit` for each of them, without holding the mutex meanwhile.
+  void for_each(std::string_view type, std::string_view prefix,
+                const std::function<void(const ResourcePtr&)>& visit) const;
   bool any(std::string_view type, std::string_view prefix) const {
     return !page(type, prefix, {}, 1).empty();
   }

@@ -22,11 +22,20 @@ namespace berth::control {
 
 // A resource about to be written.
 struct Draft {
-  const ResourceId& id;                   // as it will be stored
-  const ResourcePtr& before;              // null: it is being made
-  json::object& body;                     // merged by the schema; what the type completes
-  const json::object& given;              // as the client sent it
-  std::vector<ResourcePtr> removes = {};  // others that go in the same transaction
+  // Another resource that the same transaction writes or, with `after` null, removes.
+  struct Also {
+    const ResourceType* type;
+    ResourcePtr before;
+    std::shared_ptr<Resource> after;
+  };
+
+  const ResourceId& id;       // as it will be stored
+  const ResourcePtr& before;  // null: it is being made
+  json::object& body;         // merged by the schema; what the type completes
+  const json::object& given;  // as the client sent it
+  const Actor& actor;
+  const May& may;  // never empty
+  std::vector<Also> also = {};
 };
 
 struct Change {
@@ -86,10 +95,14 @@ struct ResourceType {
   // Resources that exist without a document, in key order.
   std::vector<ResourcePtr> (*built_in)(const World&, const ResourceId& parent) = nullptr;
   Result<Selection> (*select)(const World&, const ResourceId& parent, const Filter&) = nullptr;
+  // Which one a list shows first, for clients that take the first one they see.
+  bool (*leads)(const Resource&) = nullptr;
   // Whether a caller without the right to read may know of it all the same.
   bool (*visible)(const World&, const policy::Principal&, const Resource&) = nullptr;
   Result<void> (*check_removal)(const World&, const Resource&) = nullptr;
   void (*also_on_removal)(const Resource&, std::vector<meta::DocumentChange>&) = nullptr;
+  // Resources elsewhere that go in the same transaction; what lies below goes by itself.
+  std::vector<Write> (*removes_too)(const World&, const Resource&) = nullptr;
   // Puts changes of this type, in id order, into the policy snapshot.
   void (*publish)(const World&, policy::Snapshot&, std::span<const Change>) = nullptr;
   unsigned created_status = 201;

@@ -40,6 +40,7 @@ struct World {
   EngineParts parts;
   Table table;
   Claims claims;
+  bool loaded = false;       // the table holds all that is stored
   bool first_start = false;  // while the first resources are made
 
   // Storage keys whose content is still to be removed; the documents of kRemovalKind in memory.
@@ -77,6 +78,9 @@ Task<Result<Answer>> write_resource(World& world, const Request& request, const 
                                     const ResourceId& id);
 Task<Result<Answer>> remove_resource(World& world, const Request& request, const ResourceType& type,
                                      const ResourceId& id);
+// Whether whoever writes may do something else besides; for what a write does only then.
+using May = std::function<bool(std::string_view operation, std::string_view scope)>;
+
 // A write whose permission was asked: the way of the first resources, too.
 struct Put {
   // Asks for it once more, when nobody else can change what the answer depends on; empty: nobody
@@ -90,6 +94,7 @@ struct Put {
   bool patch = false;
   std::optional<std::string> if_match = {}, if_none_match = {};
   Allowed still_allowed = {};
+  May may = [](std::string_view, std::string_view) { return true; };
 };
 struct Written {
   ResourcePtr resource;

@@ -1,5 +1,6 @@
 // What might help somebody who was refused: proposals, each with the world as it would be. Whether
 // one helps is not known here: changes_for() asks the decision again, and drops those that do not.
+// Network and permission are two doors: where both are shut, what opens the first is told alone.
 // Pure; not for use outside of this folder.
 #pragma once
 
@@ -16,7 +17,7 @@ enum class Reach {
   kRepository,  // the rest of a role or rule, in the one repository
   kPrefix,      // … and in the repositories beside it
   kRegistry,    // … and in all of the registry
-  kOthers,      // others, who share a scope map or a group
+  kOthers,      // others, who share a scope map, a group or a way here
   kEverybody,
 };
 
@@ -36,6 +37,7 @@ struct Refusal {
   std::string assignee;        // object id that a role would be given to; empty: nobody has one
   std::string assignee_place;  // what stands for it in commands
   bool by_repository = true;   // propose what is good for the one repository only, too
+  bool by_network = false;     // the network refused: a change that leads past it is worth telling
 };
 
 inline constexpr std::size_t kMaxChanges = 5;
@@ -49,6 +51,7 @@ void propose_sign_in(const Refusal& refusal, Proposals& out);
 void propose_anonymous_pull(const Refusal& refusal, Proposals& out);
 void propose_rules(const Refusal& refusal, Proposals& out);
 void propose_roles(const Refusal& refusal, Proposals& out);
+void propose_network(const Refusal& refusal, Proposals& out);
 
 // The world with another registry policy under the same name.
 policy::Snapshot with_registry(const Refusal& refusal, policy::RegistryPolicy registry);

@@ -65,7 +65,7 @@ TEST(Changes, WhoseCredentialWasTakenBackSignsInAgain) {
 TEST(Changes, ADisabledAccountIsEnabled) {
   World world;
   world.user("ada").assign("ada", policy::kAcrPullRole);
-  world.snapshot.principals.set("ada", {false, false, {"ada-1"}, {}});
+  world.snapshot.principals.set("ada", {false, false, policy::ServiceKind::kNone, {"ada-1"}, {}});
   EXPECT_THAT(offered(world, ask(as_user("ada"), Action::kPull)),
               ElementsAre("Enable the account.\n"
                           "az ad user update --id {principal} --account-enabled true"));

@@ -37,6 +37,7 @@ Explanation explain(const policy::Snapshot& snapshot, const Question& question,
   const policy::RegistryPolicy* registry = snapshot.registries.find(question.registry);
   if (out.decision.allowed() || registry == nullptr) return out;
   Refusal refusal{snapshot, *registry, question, out.trace, {}, {}};
+  refusal.by_network = out.decision.verdict == policy::Verdict::kDenyNetwork;
   find_assignee(refusal);
   out.changes = changes_for(refusal);
   return out;

@@ -34,7 +34,7 @@ std::optional<Principal> account(const std::string& id, const policy::PrincipalR
 Principal sole_member(policy::Snapshot& world, const std::string& group) {
   // No object id of a directory: those are GUIDs.
   constexpr const char* kId = "sole member";
-  world.principals.set(kId, {true, false, {kId}, {group}});
+  world.principals.set(kId, {true, false, policy::ServiceKind::kNone, {kId}, {group}});
   return {PrincipalKind::kUser, kId, {}, kId, {}, {}};
 }
 

@@ -1,6 +1,7 @@
 #include "explain/operator_testing.h"
 
 #include <functional>
+#include <memory>
 
 #include "policy/roles.h"
 
@@ -34,6 +35,16 @@ struct Scene {
   }
   std::string name() const {
     return line.flags.contains("--registry") ? line.one("--registry") : line.name;
+  }
+  void edit_network(const std::function<void(policy::NetworkRules&)>& change) const {
+    policy::RegistryPolicy changed = registry();
+    policy::NetworkRules rules = changed.network->rules();
+    change(rules);
+    if (!rules.endpoints.empty() && !rules.subnet_rules.empty()) {
+      throw std::runtime_error("a private endpoint and virtual-network rules exclude each other");
+    }
+    changed.network = std::make_shared<const policy::Network>(std::move(rules));
+    set(std::move(changed));
   }
 };
 
@@ -127,6 +138,19 @@ void update_token(const Scene& scene) {
   scene.set(std::move(registry));
 }
 
+// Of `az acr update`; false: it is about no network.
+bool update_network(const Scene& scene, const std::string& flag, const std::string& value) {
+  const std::map<std::string, std::pair<bool policy::NetworkRules::*, std::string>> flags = {
+      {"--default-action", {&policy::NetworkRules::default_allow, "Allow"}},
+      {"--public-network-enabled", {&policy::NetworkRules::public_access, "true"}},
+      {"--allow-trusted-services", {&policy::NetworkRules::bypass, "true"}}};
+  const auto found = flags.find(flag);
+  if (found == flags.end()) return false;
+  const auto& [member, on] = found->second;
+  scene.edit_network([&](policy::NetworkRules& rules) { rules.*member = value == on; });
+  return true;
+}
+
 void update_registry(const Scene& scene) {
   policy::RegistryPolicy registry = scene.registry();
   for (const auto& [flag, values] : scene.line.flags) {
@@ -135,11 +159,68 @@ void update_registry(const Scene& scene) {
       registry.admin_enabled = on;
     } else if (flag == "--anonymous-pull" || flag == "--anonymous-pull-enabled") {
       registry.anonymous_pull = on;
-    } else {
+    } else if (!update_network(scene, flag, values.at(0).at(0))) {
       throw std::runtime_error("unknown setting " + flag);
+    } else {
+      registry.network = scene.registry().network;
     }
   }
   scene.set(std::move(registry));
+}
+
+// ---- networks
+
+bool is_on(const std::string& value) {
+  if (value != "on" && value != "off") throw std::runtime_error("neither on nor off: " + value);
+  return value == "on";
+}
+
+void allow_network(const Scene& scene) {
+  const Flags& flags = scene.line.flags;
+  scene.edit_network([&](policy::NetworkRules& rules) {
+    if (flags.contains("--subnet")) {
+      rules.subnet_rules.push_back({scene.line.one("--subnet")});
+    } else {
+      const std::string block =
+          flags.contains("--ip-address") ? scene.line.one("--ip-address") : scene.line.name;
+      rules.ip_rules.push_back({IpPrefix::parse(block).value()});
+    }
+  });
+}
+
+void set_default(const Scene& scene) {
+  const std::string action = scene.line.name;
+  if (action != "allow" && action != "deny") throw std::runtime_error("no such action " + action);
+  scene.edit_network([&](auto& rules) { rules.default_allow = action == "allow"; });
+}
+
+void set_public(const Scene& scene) {
+  scene.edit_network([&](auto& rules) { rules.public_access = is_on(scene.line.name); });
+}
+
+void set_bypass(const Scene& scene) {
+  scene.edit_network([&](policy::NetworkRules& rules) {
+    rules.bypass = is_on(scene.line.name);
+    if (scene.line.flags.contains("--tasks")) {
+      rules.bypass_for_tasks = is_on(scene.line.one("--tasks"));
+    }
+  });
+}
+
+void approve_endpoint(const Scene& scene) {
+  scene.edit_network([&](policy::NetworkRules& rules) {
+    for (policy::EndpointRule& one : rules.endpoints) {
+      if (one.state == policy::EndpointState::kDisconnected) continue;
+      if (one.id.ends_with("/" + scene.line.name)) one.state = policy::EndpointState::kApproved;
+    }
+  });
+}
+
+void set_service_kind(const Scene& scene) {
+  if (scene.line.name != "{principal}") throw std::runtime_error("for nobody");
+  policy::PrincipalRecord record = *scene.snapshot.principals.find(scene.assignee);
+  record.service = policy::find_service_kind(scene.line.one("--service-kind"))->kind;
+  scene.snapshot.principals.set(scene.assignee, std::move(record));
 }
 
 void enable_account(const Scene& scene) {
@@ -195,6 +276,13 @@ const std::map<std::string, std::function<void(const Scene&)>>& verbs() {
       {"az acr update", update_registry},
       {"az ad user update", enable_account},
       {"az ad sp update", enable_account},
+      {"berth network allow", allow_network},
+      {"az acr network-rule add", allow_network},
+      {"berth network default", set_default},
+      {"berth network public", set_public},
+      {"berth network trusted-services", set_bypass},
+      {"berth network private-endpoint approve", approve_endpoint},
+      {"berth sp update", set_service_kind},
       {"berth login", sign_in},
       {"az acr login", sign_in},
   };

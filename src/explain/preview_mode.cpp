@@ -31,6 +31,7 @@ Side side(const Snapshot& snapshot, std::string_view registry, PermissionsMode m
   Side out{snapshot, {}};
   policy::RegistryPolicy policy = *snapshot.registries.find(registry);
   policy.mode = mode;
+  policy.network = nullptr;  // from anywhere: the mode is the same for all
   out.world.registries.set(registry, std::move(policy));
   return out;
 }
@@ -41,7 +42,7 @@ class Preview {
       : now_(side(snapshot, registry, snapshot.registries.find(registry)->mode)),
         then_(side(snapshot, registry, mode)) {
     question_.registry = registry;
-    question_.source.tls = true;  // from anywhere: the mode is the same for all
+    question_.source.tls = true;
     question_.now = now;
   }
 

@@ -86,9 +86,25 @@ TEST(PreviewMode, ADisabledAccountCountsAndOtherPlacesDoNot) {
   World world;
   world.user("ada").user("bob").assign("ada", policy::kAcrDeleteRole);
   world.assign("bob", policy::kAcrDeleteRole, kElsewhereId).assign("gone", policy::kAcrPullRole);
-  world.snapshot.principals.set("ada", {false, false, {}, {}});
+  world.snapshot.principals.set("ada", {false, false, policy::ServiceKind::kNone, {}, {}});
   EXPECT_THAT(rows(preview(world, kByRepository)),
               ElementsAre("ada loses delete", "ada loses untag"));
+}
+
+// Whoever the network keeps out today may come tomorrow: the mode is previewed for all.
+TEST(PreviewMode, AClosedNetworkHidesNothing) {
+  World open;
+  open.user("ada").assign("ada", policy::kAcrPullRole);
+  World closed = open;
+  policy::NetworkRules rules;
+  rules.public_access = false;
+  closed.network(rules);
+  const auto said = preview_mode(closed.snapshot, "team1", kByRepository, {});
+  const auto same = preview_mode(open.snapshot, "team1", kByRepository, {});
+  ASSERT_FALSE(said.changes.empty());
+  ASSERT_EQ(said.changes.size(), same.changes.size());
+  EXPECT_FALSE(said.changes.front().cures.empty());
+  EXPECT_EQ(said.changes.front().cures.size(), same.changes.front().cures.size());
 }
 
 TEST(PreviewMode, WhatIsOpenToAllIsNotLost) {

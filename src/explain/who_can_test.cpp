@@ -65,8 +65,8 @@ TEST(WhoCan, WithoutAGoodCredentialOneHoldsNothing) {
   World world;
   world.user("ada").user("bob").assign("ada", policy::kAcrPullRole);
   world.assign("bob", policy::kAcrPullRole).assign("gone", policy::kAcrPullRole);
-  world.snapshot.principals.set("ada", {false, false, {"ada-1"}, {}});
-  world.snapshot.principals.set("bob", {true, false, {}, {}});
+  world.snapshot.principals.set("ada", {false, false, policy::ServiceKind::kNone, {"ada-1"}, {}});
+  world.snapshot.principals.set("bob", {true, false, policy::ServiceKind::kNone, {}, {}});
   EXPECT_THAT(holders(world, ask({}, Action::kPull)), IsEmpty());
 }
 

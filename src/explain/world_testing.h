@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,11 +53,12 @@ struct World {
     return *this;
   }
   World& user(const std::string& id, std::vector<std::string> groups = {}) {
-    snapshot.principals.set(id, {true, false, {id + "-1"}, std::move(groups)});
+    snapshot.principals.set(
+        id, {true, false, policy::ServiceKind::kNone, {id + "-1"}, std::move(groups)});
     return *this;
   }
   World& group(const std::string& id, std::vector<std::string> groups = {}) {
-    snapshot.principals.set(id, {true, true, {}, std::move(groups)});
+    snapshot.principals.set(id, {true, true, policy::ServiceKind::kNone, {}, std::move(groups)});
     return *this;
   }
   World& custom(const std::string& id, policy::RoleDefinition role) {
@@ -87,6 +90,23 @@ struct World {
       registry.scope_maps.set(name, map(std::move(rules)));
     });
   }
+  World& network(policy::NetworkRules rules) {
+    return edit([&](policy::RegistryPolicy& registry) {
+      registry.network = std::make_shared<const policy::Network>(std::move(rules));
+    });
+  }
+  // Of the server's configuration: from these addresses the services of the kind come.
+  World& expect(policy::ServiceKind kind, std::string_view block) {
+    snapshot.ingresses = std::make_shared<const policy::TrustedIngresses>(
+        std::vector<policy::TrustedIngress>{{kind, {block_of(block)}, {}, {}}});
+    return *this;
+  }
+  World& subnet(const std::string& id, std::string_view block) {
+    snapshot.subnets = std::make_shared<const policy::Subnets>(
+        std::vector<policy::Subnet>{{id, {}, block_of(block)}});
+    return *this;
+  }
+  static IpPrefix block_of(std::string_view text) { return IpPrefix::parse(text).value(); }
   World& deny(std::vector<std::string> actions, std::vector<std::string> data_actions,
               std::vector<std::string> excluded = {}) {
     policy::DenyAssignment denial;
@@ -110,6 +130,11 @@ inline policy::Principal as_token(const std::string& name) {
 }
 inline policy::Principal as_admin() {
   return {policy::PrincipalKind::kAdminUser, "team1", "team1", "admin-1", "key-1", {}};
+}
+
+// A program's account, as services have one.
+inline policy::Principal as_program(const std::string& id) {
+  return {policy::PrincipalKind::kServicePrincipal, id, id, id + "-1", {}, {}};
 }
 
 // Over TLS; an empty repository is none.

@@ -52,6 +52,36 @@ Task<bool> Connection::handshake(net::TlsContext::Snapshot context, bool& plain_
   co_return done.has_value();
 }
 
+// Looks before it takes: what follows the header belongs to TLS. As long as the header is
+// unfinished, all that has come is of it, and is taken, so that the next look waits for more.
+Task<Result<net::ProxyHeader>> Connection::read_proxy_header() {
+  std::array<std::byte, net::kMaxProxyHeader> bytes{};
+  std::size_t taken = 0;
+  deadline_.set(steady_now() + limits_.header_timeout);
+  for (;;) {
+    const auto rest = std::span(bytes).subspan(taken);
+    const auto there = co_await stream_.peek(rest);
+    if (!there || *there == 0) break;
+    auto parsed = net::parse_proxy_header(std::span(bytes).first(taken + *there));
+    if (parsed.state == net::ProxyParse::State::kBad) {
+      deadline_.clear();
+      co_return fail(Code::kInvalidRequest, std::string(parsed.problem));
+    }
+    const bool done = parsed.state == net::ProxyParse::State::kDone;
+    const auto wanted = rest.first(done ? parsed.length - taken : *there);
+    const auto n = co_await stream_.read_some(wanted, net::Stream::Expect::kData);
+    if (!n || *n == 0) break;
+    taken += *n;
+    bytes_in += *n;
+    if (!done || taken < parsed.length) continue;
+    deadline_.clear();
+    co_return std::move(parsed.header);
+  }
+  deadline_.clear();
+  if (deadline_.expired()) co_return fail(Code::kTimeout, "the PROXY header came too slowly");
+  co_return fail(Code::kClientGone, "the connection ended before its PROXY header");
+}
+
 Task<Result<void>> Connection::read_head(SteadyTime until) {
   const auto room = input.prepare(limits_.max_header_bytes);
   deadline_.set(until);

@@ -19,6 +19,7 @@
 #include "http/deadline.h"
 #include "http/input_buffer.h"
 #include "http/limits.h"
+#include "net/proxy_protocol.h"
 #include "net/stream.h"
 
 namespace berth::http {
@@ -32,6 +33,10 @@ class Connection {
   // False: the client does not speak TLS (`plain_http` tells the one case worth an answer), or
   // took too long.
   Task<bool> handshake(net::TlsContext::Snapshot context, bool& plain_http);
+
+  // The header that a declared proxy sends before anything else, and not a byte more. Under
+  // header_timeout. kInvalidRequest, kTimeout or kClientGone say what is wrong, for the log.
+  Task<Result<net::ProxyHeader>> read_proxy_header();
 
   // Adds to `input` what comes until `until`. kClientGone at the end, kTimeout when too late.
   Task<Result<void>> read_head(SteadyTime until);
@@ -50,6 +55,7 @@ class Connection {
   void close() { stream_.close(); }
   bool encrypted() const { return stream_.encrypted(); }
   std::string server_name() const { return stream_.server_name(); }
+  std::string client_ca() const { return stream_.client_ca(); }
   bool failed() const { return failed_; }
   const std::error_code& last_error() const { return last_error_; }
   Executor executor() const { return stream_.executor(); }

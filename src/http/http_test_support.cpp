@@ -155,8 +155,8 @@ ServerFixture::ServerFixture(Limits limits)
       std::make_unique<Server>(ServerParts{loop.io(), files, log, random, metrics, clock}, limits);
   server->on_request_done([this](const RequestSummary& s) {
     const std::lock_guard lock(mutex_);
-    seen_.push_back({std::string(s.method), std::string(s.path), s.correlation_id, s.status,
-                     s.bytes_in, s.bytes_out});
+    seen_.push_back({std::string(s.method), std::string(s.path), s.correlation_id, s.peer.address,
+                     s.status, s.bytes_in, s.bytes_out});
   });
   port_ = listen("127.0.0.1:0").port;
 }
@@ -170,11 +170,14 @@ ServerFixture::~ServerFixture() {
 }
 
 net::Endpoint ServerFixture::listen(const std::string& endpoint,
-                                    std::shared_ptr<net::TlsContext> tls) {
-  auto listener = net::Listener::open(
-      loop.io(),
-      {.name = "test", .endpoint = net::Endpoint::parse(endpoint)->front(), .tls = std::move(tls)},
-      log);
+                                    std::shared_ptr<net::TlsContext> tls,
+                                    std::shared_ptr<const net::Ingress> ingress) {
+  net::ListenerOptions options;
+  options.name = "test";
+  options.endpoint = net::Endpoint::parse(endpoint)->front();
+  options.tls = std::move(tls);
+  options.ingress = std::move(ingress);
+  auto listener = net::Listener::open(loop.io(), std::move(options), log);
   EXPECT_TRUE(listener);
   net::Endpoint bound = listener->bound();
   server->add_listener(std::move(*listener), service);
@@ -200,10 +203,24 @@ std::vector<Seen> ServerFixture::seen() const {
   return seen_;
 }
 
+// The logger writes on a thread of its own, line after line: behind a last line there is all.
 std::string ServerFixture::log_text() {
-  std::ostringstream text;
-  text << std::ifstream(folder.file("log")).rdbuf();
-  return text.str();
+  const std::string last = "read here " + std::to_string(++log_reads_);
+  log.error(last);
+  std::string all;
+  const bool complete = eventually([&] {
+    std::ostringstream text;
+    text << std::ifstream(folder.file("log")).rdbuf();
+    all = text.str();
+    return all.find(last + '\n') != std::string::npos;
+  });
+  EXPECT_TRUE(complete);
+  std::istringstream lines(all);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("read here ") == std::string::npos) result += line + '\n';
+  }
+  return result;
 }
 
 }  // namespace berth::http

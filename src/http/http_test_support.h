@@ -53,7 +53,7 @@ Task<Response> standard_handler(Exchange& exchange);
 Task<Result<std::string>> read_whole_body(ByteStream& body);
 
 struct Seen {
-  std::string method, path, correlation_id;
+  std::string method, path, correlation_id, client;
   unsigned status;
   std::uint64_t bytes_in, bytes_out;
 };
@@ -66,7 +66,8 @@ class ServerFixture {
   ServerFixture& operator=(const ServerFixture&) = delete;
 
   // A further listener; returns what it is bound to.
-  net::Endpoint listen(const std::string& endpoint, std::shared_ptr<net::TlsContext> tls = {});
+  net::Endpoint listen(const std::string& endpoint, std::shared_ptr<net::TlsContext> tls = {},
+                       std::shared_ptr<const net::Ingress> ingress = {});
   std::uint16_t port() const { return port_; }
   RawClient client() const { return RawClient(port_); }
   // Sends the bytes, and returns all that comes until the server closes.
@@ -74,7 +75,7 @@ class ServerFixture {
   // Returns once `done` holds; false after 5 s.
   static bool eventually(const std::function<bool()>& done);
   std::vector<Seen> seen() const;
-  std::string log_text();
+  std::string log_text();  // all that was logged before
 
   SystemClock clock;
   SystemRandom random;
@@ -94,6 +95,7 @@ class ServerFixture {
  private:
   mutable std::mutex mutex_;
   std::vector<Seen> seen_;
+  int log_reads_ = 0;
   std::uint16_t port_ = 0;
 };
 

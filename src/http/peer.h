@@ -1,4 +1,5 @@
-// Where a connection comes from; decided once per connection and carried as a value.
+// Where a connection comes from; decided once per connection (behind a declared HTTP proxy, per
+// request) and carried as a value.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +9,15 @@
 namespace berth::http {
 
 struct Peer {
-  std::string address;  // numeric IPv4 or IPv6 text; empty for a Unix socket
+  // Numeric IPv4 or IPv6 text, of the client: as the kernel names it, or a declared proxy in its
+  // PROXY header or its forwarding header; empty for a Unix socket.
+  std::string address;
   std::uint16_t port = 0;
-  bool loopback = false;  // 127.0.0.0/8, ::1, or the IPv4-mapped form of the former
+  bool loopback = false;    // 127.0.0.0/8 or ::1, and no proxy speaks for it
+  std::string proxy;        // the declared proxy that named `address`; empty: none did
+  std::string destination;  // numeric: the address that the client connected to
+  std::string link;         // private link as the proxy said it: "azure:…", "aws:…", "gcp:…"
+  std::string client_ca;    // the authority behind the client's certificate; empty: none
   bool tls = false;
   std::string server_name;  // of the TLS handshake (SNI), lower case; empty: none was sent
   bool unix_socket = false;

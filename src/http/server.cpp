@@ -21,6 +21,7 @@ Peer to_peer(net::RemoteAddress remote, const net::ListenerOptions& listener) {
   peer.address = std::move(remote.address);
   peer.port = remote.port;
   peer.loopback = remote.loopback;
+  peer.destination = std::move(remote.local);
   peer.tls = listener.tls != nullptr;
   peer.unix_socket = listener.endpoint.kind == net::Endpoint::Kind::kUnix;
   peer.uid = remote.uid;
@@ -62,7 +63,7 @@ void ServerCore::accept(net::Accepted accepted, const net::ListenerOptions& list
   auto session = std::make_shared<ServerSession>(
       shared_from_this(), service, std::move(accepted.stream),
       ServerSession::Origin{to_peer(std::move(accepted.remote), listener), listener.tls,
-                            overloaded});
+                            listener.ingress, overloaded});
   Seat seat = take_seat(session, !overloaded);
   asio::co_spawn(executor, ServerSession::run(std::move(session), std::move(seat)), asio::detached);
 }

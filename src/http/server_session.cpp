@@ -66,37 +66,6 @@ Task<> ServerSession::serve() {
   }
 }
 
-// TLS, and the answer to a connection too many. False: nothing more to do on this connection.
-Task<bool> ServerSession::prepare() {
-  bool plain_http = false;
-  if (origin_.overloaded) {
-    if (!origin_.tls) {
-      begin_request();
-      Response busy = failure(Error(Code::kUnavailable, "Too many connections; retry later."), {});
-      co_await respond(std::move(busy.header("Retry-After", "1")));
-    }
-    co_return false;
-  }
-  if (!origin_.tls) co_return true;
-  if (co_await connection_.handshake(origin_.tls->current(), plain_http)) {
-    origin_.peer.server_name = connection_.server_name();
-    for (char& c : origin_.peer.server_name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    co_return true;
-  }
-  core_->parts.log.debug("TLS handshake failed", {{"peer", origin_.peer.address},
-                                                  {"reason", connection_.last_error().message()}});
-  if (plain_http) {
-    origin_.peer.tls = false;
-    begin_request();
-    co_await respond(failure(
-        Error(Code::kInvalidRequest, "This port speaks HTTPS; use https:// instead of http://."),
-        {}));
-  }
-  co_return false;
-}
-
 void ServerSession::begin_request() {
   started_ = steady_now();
   ids_.next(correlation_id_);
@@ -107,6 +76,7 @@ Task<bool> ServerSession::serve_one() {
   out_before_ = connection_.bytes_out;
   head_.clear();
   body_.reset(head_);
+  if (proxied_) set_client(origin_.peer.address, origin_.peer.proxy);
   const Next next = co_await read_head();
   if (next == Next::kEnd) co_return false;
   begin_request();
@@ -178,7 +148,7 @@ ServerSession::Next ServerSession::head_arrived() {
   if (parsed && end > limits.max_header_bytes) {
     return refuse(431, Error(Code::kTooLarge, "The request head is too long."));
   }
-  if (parsed) return Next::kRequest;
+  if (parsed) return proxied_ ? name_client() : Next::kRequest;
   refusal_ = std::move(parsed.error());
   return Next::kRefused;
 }
@@ -234,7 +204,7 @@ void ServerSession::finish_request(unsigned status) {
                                connection_.bytes_out - out_before_,
                                seconds.count(),
                                correlation_id_,
-                               origin_.peer};
+                               peer()};
   core_->metrics.request_done(summary);
   if (core_->on_request_done) core_->on_request_done(summary);
 }

@@ -25,7 +25,8 @@ class ServerSession final : public Exchange, public std::enable_shared_from_this
   struct Origin {
     Peer peer;
     std::shared_ptr<net::TlsContext> tls;
-    bool overloaded = false;  // there are too many connections: say so and end
+    std::shared_ptr<const net::Ingress> ingress;  // null: nobody is believed
+    bool overloaded = false;                      // there are too many connections: say so and end
   };
   ServerSession(std::shared_ptr<ServerCore> core, Service& service, net::Stream stream,
                 Origin origin);
@@ -42,13 +43,17 @@ class ServerSession final : public Exchange, public std::enable_shared_from_this
   ByteStream& body() override { return body_; }
   void allow_body(std::uint64_t bytes) override { body_.allow(bytes); }
   const std::string& correlation_id() const override { return correlation_id_; }
-  const Peer& peer() const override { return origin_.peer; }
+  const Peer& peer() const override { return proxied_ ? proxied_->client : origin_.peer; }
 
  private:
   enum class Next { kRequest, kRefused, kEnd };
 
   Task<> serve();
   Task<bool> prepare();
+  Task<bool> read_proxy_header();
+  Task<bool> begin_tls();
+  Next name_client();
+  void set_client(const std::string& address, const std::string& proxy);
   Task<bool> serve_one();
   Task<Next> read_head();
   Task<Result<void>> read_more(SteadyTime& until);
@@ -65,6 +70,12 @@ class ServerSession final : public Exchange, public std::enable_shared_from_this
   const std::shared_ptr<ServerCore> core_;
   Service& service_;
   Origin origin_;
+  // Behind a declared HTTP proxy only: the connection's peer, and who asks in the running request.
+  struct Proxied {
+    IpAddress proxy;
+    Peer client;
+  };
+  std::optional<Proxied> proxied_;
   Connection connection_;
   CorrelationIds ids_;
   std::string correlation_id_;

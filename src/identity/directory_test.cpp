@@ -67,6 +67,48 @@ TEST_F(DirectoryTest, AChangeIsInThePolicyBeforeItAnswers) {
   EXPECT_EQ(directory.state()->principal_by_app_id(app.app_id), nullptr);
 }
 
+// Who passes network rules as a service of a kind.
+TEST_F(DirectoryTest, TheKindOfServiceIsPublishedAndKept) {
+  const App app = make_app();
+  ManagedIdentity identity;
+  identity.display_name = "scanner";
+  identity.service = policy::ServiceKind::kScanner;
+  const auto made = wait(directory.add_managed_identity(root, identity)).value();
+  const auto service = [&](const access::PolicyStore& store, const std::string& id) {
+    return store.current()->principals.find(id)->service;
+  };
+  EXPECT_EQ(service(policy, app.sp_id), policy::ServiceKind::kNone);
+  EXPECT_EQ(service(policy, made.id), policy::ServiceKind::kScanner);
+  const auto set = [](policy::ServiceKind kind) {
+    return [kind](ServicePrincipal& sp) -> Result<void> {
+      sp.service = kind;
+      return {};
+    };
+  };
+  ASSERT_TRUE(wait(directory.edit<ServicePrincipal>(root, "write", app.sp_id,
+                                                    set(policy::ServiceKind::kTasks))));
+  EXPECT_EQ(service(policy, app.sp_id), policy::ServiceKind::kTasks);
+
+  access::PolicyStore other;
+  Directory again(documents, other, keys, passwords, clock, random, {"berth.test", {}});
+  ASSERT_TRUE(wait(again.load()));
+  EXPECT_EQ(service(other, app.sp_id), policy::ServiceKind::kTasks);
+  EXPECT_EQ(service(other, made.id), policy::ServiceKind::kScanner);
+}
+
+// Written before there were kinds, or by a newer program: nobody gets past a rule by that.
+TEST(DirectoryDocuments, AnUnknownKindOfServiceIsNone) {
+  for (const char* member : {"", R"(,"serviceKind":"time-travel")", R"(,"serviceKind":7)"}) {
+    const auto object = from_document(
+        {"servicePrincipal", "a",
+         std::string(R"({"id":"11111111-2222-4333-8444-555555555555","enabled":true)") + member +
+             "}",
+         3});
+    ASSERT_TRUE(object) << member;
+    EXPECT_EQ(std::get<ServicePrincipal>(*object).service, policy::ServiceKind::kNone) << member;
+  }
+}
+
 TEST_F(DirectoryTest, RemovingAMemberLeavesNoTraceInGroups) {
   const User user = make_user();
   Group group;

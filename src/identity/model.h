@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/guid.h"
 #include "policy/ascii.h"
+#include "policy/service_kind.h"
 
 namespace berth::identity {
 
@@ -83,6 +84,7 @@ struct ServicePrincipal : Entry {
   std::string app_id;
   bool enabled = true;
   Credentials credentials;  // besides the application's
+  policy::ServiceKind service = policy::ServiceKind::kNone;
 };
 struct ManagedIdentity : Entry {
   std::string client_id;
@@ -91,6 +93,7 @@ struct ManagedIdentity : Entry {
   std::string system_user;           // its name, for people
   bool imds_default = false;         // answers on the IMDS address, where no peer is known
   std::string binding_id;            // new with each binding: the credential id
+  policy::ServiceKind service = policy::ServiceKind::kNone;
 };
 
 using Object = std::variant<User, Group, Application, ServicePrincipal, ManagedIdentity>;

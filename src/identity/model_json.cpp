@@ -81,6 +81,16 @@ Credentials credentials_of(const json::object& o) {
           read_list(items_of(o, "certificates"), certificate_of)};
 }
 
+// By name, and absent for most. A name that this program does not know gives nobody a way around a
+// network rule.
+void write_service(json::object& o, policy::ServiceKind kind) {
+  if (kind != policy::ServiceKind::kNone) o["serviceKind"] = policy::service_kind_name(kind);
+}
+policy::ServiceKind service_of(const json::object& o) {
+  const auto* row = policy::find_service_kind(text_of(o, "serviceKind"));
+  return row == nullptr ? policy::ServiceKind::kNone : row->kind;
+}
+
 void write(json::object& o, const User& user) {
   o["userPrincipalName"] = user.principal_name;
   o["mail"] = user.mail;
@@ -126,11 +136,13 @@ void write(json::object& o, const ServicePrincipal& sp) {
   o["appId"] = sp.app_id;
   o["enabled"] = sp.enabled;
   write_credentials(o, sp.credentials);
+  write_service(o, sp.service);
 }
 void read(const json::object& o, ServicePrincipal& sp) {
   sp.app_id = text_of(o, "appId");
   sp.enabled = bool_of(o, "enabled", false);
   sp.credentials = credentials_of(o);
+  sp.service = service_of(o);
 }
 
 void write(json::object& o, const ManagedIdentity& identity) {
@@ -140,6 +152,7 @@ void write(json::object& o, const ManagedIdentity& identity) {
   o["systemUser"] = identity.system_user;
   o["imdsDefault"] = identity.imds_default;
   o["bindingId"] = identity.binding_id;
+  write_service(o, identity.service);
 }
 void read(const json::object& o, ManagedIdentity& identity) {
   identity.client_id = text_of(o, "clientId");
@@ -148,6 +161,7 @@ void read(const json::object& o, ManagedIdentity& identity) {
   identity.system_user = text_of(o, "systemUser");
   identity.imds_default = bool_of(o, "imdsDefault", false);
   identity.binding_id = text_of(o, "bindingId");
+  identity.service = service_of(o);
 }
 
 json::object body_of(const Object& object) {

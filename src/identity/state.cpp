@@ -132,6 +132,7 @@ std::optional<policy::PrincipalRecord> State::policy_record(
     if (!user->password_id.empty()) record.credentials.push_back(user->password_id);
   } else if (const auto* sp = std::get_if<ServicePrincipal>(found)) {
     record.enabled = sp->enabled;
+    record.service = sp->service;
     add_ids(record.credentials, sp->credentials);
     if (const Application* app = application_by_app_id(sp->app_id)) {
       add_ids(record.credentials, app->credentials);
@@ -139,6 +140,7 @@ std::optional<policy::PrincipalRecord> State::policy_record(
     }
   } else if (const auto* identity = std::get_if<ManagedIdentity>(found)) {
     record.enabled = identity->enabled;
+    record.service = identity->service;
     record.credentials.push_back(identity->binding_id);
   } else {
     record.group = true;

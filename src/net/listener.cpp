@@ -66,8 +66,7 @@ Result<Listener> Listener::open(asio::io_context& io, ListenerOptions options, L
   // sendfile has no flag against SIGPIPE, and no server wants to die of a closed connection.
   std::signal(SIGPIPE, SIG_IGN);
   auto impl = std::make_shared<Impl>(io, std::move(options), log);
-  TRY_ASSIGN(File file, open_listening_socket(impl->options.endpoint, impl->options.backlog,
-                                              impl->options.everybody ? 0666U : 0600U));
+  TRY_ASSIGN(File file, open_listening_socket(impl->options));
   impl->bound = bound_endpoint(impl->options.endpoint, file.fd());
   if (impl->bound.kind == Endpoint::Kind::kUnix) {
     struct stat info {};

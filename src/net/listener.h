@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/ip.h"
 #include "base/logger.h"
 #include "base/task.h"
 #include "net/endpoint.h"
@@ -26,6 +27,7 @@ namespace berth::net {
 struct RemoteAddress {
   std::string address;  // numeric; empty for a Unix socket
   std::uint16_t port = 0;
+  std::string local;  // numeric: the address of ours that it connected to
   bool loopback = false;
   std::optional<std::uint32_t> uid;  // SO_PEERCRED of a Unix socket
 };
@@ -35,12 +37,22 @@ struct Accepted {
   RemoteAddress remote;
 };
 
+// Whom a listener believes about where a client is, and whose certificates it takes. Empty lists:
+// nobody. What is not declared here is never read.
+struct Ingress {
+  IpPrefixList proxy_protocol_from;  // these must send a PROXY header first (proxy_protocol.h)
+  IpPrefixList forwarded_from;       // these name the client in one HTTP header
+  enum class Header { kXForwardedFor, kForwarded } forwarded_header = Header::kXForwardedFor;
+};
+
 struct ListenerOptions {
   std::string name;  // as configured; goes into logs and to handlers
   Endpoint endpoint;
   std::shared_ptr<TlsContext> tls;  // null: plain
   int backlog = 1024;
   bool everybody = false;  // a Unix socket that all users of the machine may open
+  std::string interface;   // only what arrives on this network interface; empty: on any
+  std::shared_ptr<const Ingress> ingress;  // null: nobody is believed
 };
 
 class Listener {

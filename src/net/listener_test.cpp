@@ -28,8 +28,10 @@ using testing::HasSubstr;
 
 class ListenerTest : public testing::Test {
  protected:
-  Result<Listener> open(const std::string& text, bool everybody = false) {
+  Result<Listener> open(const std::string& text, bool everybody = false,
+                        const std::string& interface = {}) {
     ListenerOptions options;
+    options.interface = interface;
     options.name = "test";
     options.endpoint = Endpoint::parse(text)->front();
     options.everybody = everybody;
@@ -66,12 +68,12 @@ class ListenerTest : public testing::Test {
   LoopThreads loop_;
 };
 
-File connect_tcp(std::uint16_t port) {
+File connect_tcp(std::uint16_t port, const char* to = "127.0.0.1") {
   File file(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::inet_pton(AF_INET, to, &address.sin_addr);
   if (::connect(file.fd(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) return {};
   return file;
 }
@@ -95,11 +97,48 @@ TEST_F(ListenerTest, TellsWhoConnects) {
   const RemoteAddress remote = wait_for(0);
   EXPECT_EQ(remote.address, "127.0.0.1");
   EXPECT_TRUE(remote.loopback);
+  EXPECT_EQ(remote.local, "127.0.0.1");
   EXPECT_FALSE(remote.uid);
   sockaddr_in own{};
   socklen_t size = sizeof(own);
   ::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&own), &size);
   EXPECT_EQ(remote.port, ntohs(own.sin_port));
+}
+
+// A listener for all addresses must still tell which one a client connected to.
+TEST_F(ListenerTest, TellsWhichOfItsAddressesWasConnectedTo) {
+  auto listener = open("0.0.0.0:0");
+  ASSERT_TRUE(listener);
+  serve(*listener);
+  const File client = connect_tcp(listener->bound().port, "127.0.0.9");
+  ASSERT_TRUE(client);
+  EXPECT_EQ(wait_for(0).local, "127.0.0.9");
+}
+
+TEST_F(ListenerTest, AnInterfaceTakesOnlyWhatArrivesThere) {
+  auto listener = open("127.0.0.1:0", false, "lo");
+  if (!listener && listener.error().code == Code::kDenied) {
+    EXPECT_THAT(listener.error().message, HasSubstr("CAP_NET_RAW"));
+    GTEST_SKIP() << "this kernel lets only root bind to an interface";
+  }
+  ASSERT_TRUE(listener) << listener.error().message;
+  serve(*listener);
+  EXPECT_TRUE(connect_tcp(listener->bound().port));
+  EXPECT_EQ(wait_for(0).address, "127.0.0.1");
+}
+
+TEST_F(ListenerTest, AnInterfaceThatIsNotThereSaysSo) {
+  // The kernel would cut the second off.
+  for (const std::string name : {"nosuch0", "lo-and-much-too-long"}) {
+    const auto listener = open("127.0.0.1:0", false, name);
+    ASSERT_FALSE(listener) << name;
+    EXPECT_EQ(listener.error().code, Code::kInvalidRequest);
+    EXPECT_THAT(listener.error().message,
+                HasSubstr("of interface " + name + ": this machine has no such interface"));
+  }
+  const auto socket = open("unix:" + folder_.file("berth.sock"), false, "lo");
+  ASSERT_FALSE(socket);
+  EXPECT_THAT(socket.error().message, HasSubstr("a Unix socket has no network interface"));
 }
 
 TEST_F(ListenerTest, AddressInUseSaysSo) {

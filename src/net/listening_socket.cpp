@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
@@ -124,14 +125,64 @@ void set_tcp_options(const Endpoint& endpoint, int fd) {
   if (endpoint.kind == Endpoint::Kind::kIpv6) switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 }
 
+struct Numeric {
+  IpAddress address;
+  std::uint16_t port;
+};
+
+// Of an IPv4 or IPv6 socket.
+Numeric numeric(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&address);
+    std::array<std::uint8_t, 4> bytes{};
+    std::memcpy(bytes.data(), &in->sin_addr, bytes.size());
+    return {IpAddress::from_v4(bytes), ntohs(in->sin_port)};
+  }
+  const auto* in = reinterpret_cast<const sockaddr_in6*>(&address);
+  std::array<std::uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), &in->sin6_addr, bytes.size());
+  return {IpAddress::from_v6(bytes), ntohs(in->sin6_port)};
+}
+
+// Packets that arrive elsewhere do not see the socket, whatever address they carry.
+Result<void> bind_to_interface(const ListenerOptions& options, int fd) {
+  const std::string& name = options.interface;
+  if (name.empty()) return {};
+  const std::string at =
+      fmt::format("Cannot listen on {} of interface {}: ", options.endpoint.text(), name);
+  if (options.endpoint.kind == Endpoint::Kind::kUnix) {
+    return fail(Code::kInvalidRequest, at + "a Unix socket has no network interface.");
+  }
+  // The kernel would cut a longer name off and take another interface.
+  if (name.size() < IFNAMSIZ && ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(),
+                                             static_cast<socklen_t>(name.size() + 1)) == 0) {
+    return {};
+  }
+  const int err = name.size() < IFNAMSIZ ? errno : ENODEV;
+  Error error = errno_error(err, "SO_BINDTODEVICE", name);
+  if (err == ENODEV) {
+    error.code = Code::kInvalidRequest;
+    error.message = at + "this machine has no such interface; `ip link` lists them.";
+  } else if (err == EPERM) {
+    error.code = Code::kDenied;
+    error.message = at + "that needs CAP_NET_RAW; grant it, or leave the interface out.";
+  } else {
+    error.message = at + std::system_category().message(err) + ".";
+  }
+  return fail(std::move(error));
+}
+
 }  // namespace
 
-Result<File> open_listening_socket(const Endpoint& endpoint, int backlog, unsigned mode) {
+Result<File> open_listening_socket(const ListenerOptions& options) {
+  const Endpoint& endpoint = options.endpoint;
+  const unsigned mode = options.everybody ? 0666U : 0600U;  // of a Unix socket
   const bool unix_socket = endpoint.kind == Endpoint::Kind::kUnix;
   if (unix_socket) TRY(remove_stale(endpoint));
   const Address address = to_sockaddr(endpoint);
   File file(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!file) return fail(listen_error(endpoint, errno, "socket"));
+  TRY(bind_to_interface(options, file.fd()));
   if (unix_socket) {
     // The file is born with the mode of the unbound socket: there is no moment at which a user
     // could connect who may not.
@@ -146,7 +197,9 @@ Result<File> open_listening_socket(const Endpoint& endpoint, int backlog, unsign
   if (unix_socket && ::chmod(endpoint.address.c_str(), mode) != 0) {
     return fail(listen_error(endpoint, errno, "chmod"));
   }
-  if (::listen(file.fd(), backlog) != 0) return fail(listen_error(endpoint, errno, "listen"));
+  if (::listen(file.fd(), options.backlog) != 0) {
+    return fail(listen_error(endpoint, errno, "listen"));
+  }
   return file;
 }
 
@@ -154,27 +207,16 @@ Endpoint bound_endpoint(const Endpoint& asked, int fd) {
   Endpoint result = asked;
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return result;
-  if (address.ss_family == AF_INET) {
-    result.port = ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
-  } else if (address.ss_family == AF_INET6) {
-    result.port = ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
+  if (asked.kind != Endpoint::Kind::kUnix &&
+      ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    result.port = numeric(address).port;
   }
   return result;
 }
 
 RemoteAddress describe_peer(int fd, const sockaddr_storage& address) {
   RemoteAddress remote;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    const auto* in = reinterpret_cast<const sockaddr_in*>(&address);
-    ::inet_ntop(AF_INET, &in->sin_addr, text.data(), text.size());
-    remote.port = ntohs(in->sin_port);
-  } else if (address.ss_family == AF_INET6) {
-    const auto* in = reinterpret_cast<const sockaddr_in6*>(&address);
-    ::inet_ntop(AF_INET6, &in->sin6_addr, text.data(), text.size());
-    remote.port = ntohs(in->sin6_port);
-  } else {
+  if (address.ss_family == AF_UNIX) {
     ucred credentials{};
     socklen_t size = sizeof(credentials);
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
@@ -182,8 +224,15 @@ RemoteAddress describe_peer(int fd, const sockaddr_storage& address) {
     }
     return remote;
   }
-  remote.address = text.data();
-  remote.loopback = is_loopback_address(remote.address);
+  const Numeric theirs = numeric(address);
+  remote.address = theirs.address.text();
+  remote.port = theirs.port;
+  remote.loopback = theirs.address.loopback();
+  sockaddr_storage own{};
+  socklen_t size = sizeof(own);
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0) {
+    remote.local = numeric(own).address.text();
+  }
   return remote;
 }
 

@@ -10,8 +10,8 @@
 
 namespace berth::net {
 
-// `mode`: of a Unix socket.
-Result<File> open_listening_socket(const Endpoint& endpoint, int backlog, unsigned mode);
+// Of the options, what the kernel must know: the address, the interface, whom a Unix socket is for.
+Result<File> open_listening_socket(const ListenerOptions& options);
 
 // The endpoint that `fd` is bound to.
 Endpoint bound_endpoint(const Endpoint& asked, int fd);

@@ -51,8 +51,20 @@ class LoopThreads {
   std::vector<std::thread> threads_;
 };
 
-// Writes a fresh P-256 key and a self-signed certificate for `common_name`, valid from now to
-// `lifetime` later (negative: expired already).
+// A certificate and its key, as PEM files.
+struct PemFiles {
+  std::string certificate, key;
+};
+struct CertificateWish {
+  std::string common_name;
+  std::chrono::seconds lifetime = std::chrono::hours{1};  // negative: expired already
+  bool authority = false;
+  std::string purpose = {};  // extended key usage, such as "clientAuth"; empty: none
+};
+// Writes a fresh P-256 key and a certificate for it; without an issuer it is self-signed.
+void issue_certificate(const PemFiles& files, const CertificateWish& wish,
+                       const PemFiles& issuer = {});
+// The same, for a server.
 void write_certificate(const std::string& certificate_file, const std::string& key_file,
                        const std::string& common_name,
                        std::chrono::seconds lifetime = std::chrono::hours{1});

@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/tls_snapshot.h"
+
 namespace berth::net {
 namespace {
 
@@ -108,6 +110,11 @@ std::string Stream::server_name() const {
   return name != nullptr ? name : "";
 }
 
+std::string Stream::client_ca() const {
+  if (!impl_->tls) return {};
+  return impl_->context->authorities.name_behind(impl_->tls->native_handle());
+}
+
 Task<tl::expected<void, std::error_code>> Stream::Impl::wait(Socket::wait_type what) {
   ErrorCode ec;
   co_await socket.async_wait(what, asio::redirect_error(use_task, ec));
@@ -123,7 +130,7 @@ Task<tl::expected<void, std::error_code>> Stream::handshake(TlsContext::Snapshot
   if (n == 1 && first >= 'A' && first <= 'Z') co_return tl::unexpected(plain_http_error());
 
   impl_->context = std::move(context);
-  impl_->tls.emplace(impl_->socket, *impl_->context);
+  impl_->tls.emplace(impl_->socket, impl_->context->context);
   ErrorCode ec;
   co_await impl_->tls->async_handshake(ssl::stream_base::server,
                                        asio::redirect_error(use_task, ec));
@@ -149,6 +156,18 @@ Task<IoResult> Stream::read_some(std::span<std::byte> out, Expect expect) {
   const std::size_t n = co_await impl_->tls->async_read_some(asio::buffer(out.data(), out.size()),
                                                              asio::redirect_error(use_task, ec));
   co_return to_result(ec, n);
+}
+
+Task<IoResult> Stream::peek(std::span<std::byte> out) {
+  for (;;) {
+    if (auto ready = co_await impl_->wait(Socket::wait_read); !ready) {
+      co_return tl::unexpected(ready.error());
+    }
+    const ssize_t n =
+        ::recv(impl_->socket.native_handle(), out.data(), out.size(), MSG_PEEK | MSG_DONTWAIT);
+    if (n >= 0) co_return static_cast<std::size_t>(n);
+    if (!would_block() && errno != EINTR) co_return tl::unexpected(last_errno());
+  }
 }
 
 Task<IoResult> Stream::Impl::write_plain(std::span<const Bytes> pieces, bool more) {

@@ -40,11 +40,16 @@ class Stream {
   bool encrypted() const;
   // The name that the client asked for in the handshake (SNI), as sent; empty: none.
   std::string server_name() const;
+  // The name of the authority behind the certificate that the client showed; empty: none was shown.
+  std::string client_ca() const;
 
   // What is there now, or the first that comes. kWait skips the attempt to read at once: right
   // where the peer has most likely not sent anything yet, as between two requests.
   enum class Expect { kData, kWait };
   Task<IoResult> read_some(std::span<std::byte> out, Expect expect);
+
+  // What is there now or comes first, but leaves it to be read. Plain streams only.
+  Task<IoResult> peek(std::span<std::byte> out);
 
   // Sends a part of `pieces` (at most 4), in order, and returns how many bytes. `more` says that
   // further bytes follow at once, so that a small head shares a packet with them.

@@ -1,16 +1,14 @@
 #include "net/tls_context.h"
 
-#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <unistd.h>
 
-#include <boost/asio/ssl/context.hpp>
-#include <cerrno>
 #include <ctime>
-#include <system_error>
 #include <utility>
+
+#include "net/tls_file.h"
+#include "net/tls_snapshot.h"
 
 namespace berth::net {
 namespace {
@@ -19,16 +17,6 @@ namespace ssl = boost::asio::ssl;
 
 // TLS 1.2; the suites of TLS 1.3 are all good and stay at OpenSSL's default.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
-
-Error file_error(std::string_view what, const std::string& file, std::string_view why) {
-  return {Code::kInvalidRequest, fmt::format("TLS {} {}: {}.", what, file, why)};
-}
-
-// OpenSSL's own texts for a missing file are obscure, so that case is told apart before.
-Result<void> check_readable(std::string_view what, const std::string& file) {
-  if (::access(file.c_str(), R_OK) == 0) return {};
-  return fail(file_error(what, file, std::system_category().message(errno)));
-}
 
 int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
                 const unsigned char* offered, unsigned offered_size, void* /*arg*/) {
@@ -73,25 +61,26 @@ Result<TimePoint> check_validity(const ssl::context& context, const TlsFiles& fi
   const TimePoint from = to_time_point(::X509_get0_notBefore(certificate));
   const TimePoint until = to_time_point(::X509_get0_notAfter(certificate));
   if (now < from) {
-    return fail(file_error("certificate", files.certificate_chain,
-                           "not valid before " + to_rfc3339(from) + " (is the clock right?)"));
+    return fail(tls_file_error("certificate", files.certificate_chain,
+                               "not valid before " + to_rfc3339(from) + " (is the clock right?)"));
   }
   if (now >= until) {
-    return fail(file_error("certificate", files.certificate_chain,
-                           "expired at " + to_rfc3339(until) + "; renew it"));
+    return fail(tls_file_error("certificate", files.certificate_chain,
+                               "expired at " + to_rfc3339(until) + "; renew it"));
   }
   return until;
 }
 
 struct Loaded {
-  TlsContext::Snapshot context;
+  TlsContext::Snapshot snapshot;
   TimePoint expires;
 };
 
 Result<Loaded> load_files(const TlsFiles& files, TimePoint now) {
   TRY(check_readable("certificate", files.certificate_chain));
   TRY(check_readable("private key", files.private_key));
-  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  auto snapshot = std::make_shared<TlsSnapshot>();
+  ssl::context* const context = &snapshot->context;
   configure(*context);
   boost::system::error_code ec;
   // Without this OpenSSL would ask on the terminal for the passphrase of an encrypted key.
@@ -99,8 +88,8 @@ Result<Loaded> load_files(const TlsFiles& files, TimePoint now) {
       [](std::size_t, ssl::context::password_purpose) { return std::string(); }, ec);
   context->use_certificate_chain_file(files.certificate_chain, ec);
   if (ec) {
-    return fail(file_error("certificate", files.certificate_chain,
-                           "no usable PEM certificate (" + ec.message() + ")"));
+    return fail(tls_file_error("certificate", files.certificate_chain,
+                               "no usable PEM certificate (" + ec.message() + ")"));
   }
   ::ERR_clear_error();
   const bool key_ok =
@@ -109,15 +98,17 @@ Result<Loaded> load_files(const TlsFiles& files, TimePoint now) {
   const unsigned long reason = ::ERR_peek_last_error();
   ::ERR_clear_error();
   if (!key_ok && ERR_GET_LIB(reason) == ERR_LIB_X509) {
-    return fail(file_error("private key", files.private_key,
-                           "does not belong to certificate " + files.certificate_chain));
+    return fail(tls_file_error("private key", files.private_key,
+                               "does not belong to certificate " + files.certificate_chain));
   }
   if (!key_ok) {
     return fail(
-        file_error("private key", files.private_key, "no usable PEM key without a passphrase"));
+        tls_file_error("private key", files.private_key, "no usable PEM key without a passphrase"));
   }
   TRY_ASSIGN(const TimePoint expires, check_validity(*context, files, now));
-  return Loaded{std::move(context), expires};
+  TRY_ASSIGN(snapshot->authorities, ClientAuthorities::load(files.client_cas));
+  TRY(snapshot->authorities.apply_to(context->native_handle()));
+  return Loaded{std::move(snapshot), expires};
 }
 
 }  // namespace
@@ -134,7 +125,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::load(TlsFiles files, const Clock
 Result<void> TlsContext::reload() {
   TRY_ASSIGN(Loaded loaded, load_files(files_, clock_.now()));
   const std::lock_guard lock(mutex_);
-  snapshot_ = std::move(loaded.context);
+  snapshot_ = std::move(loaded.snapshot);
   expires_ = loaded.expires;
   return {};
 }

@@ -2,9 +2,10 @@
 //
 // TLS 1.2 and 1.3 only, ciphers with forward secrecy and authenticated encryption only, ALPN
 // "http/1.1". A connection keeps the context with which it began; reload() changes what new
-// connections get. Safe from any thread.
+// connections get. With client authorities sessions are not resumed. Safe from any thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,20 +13,21 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-namespace boost::asio::ssl {
-class context;
-}
-
 namespace berth::net {
 
 struct TlsFiles {
   std::string certificate_chain;  // the server's certificate first, then its issuers
   std::string private_key;        // without a passphrase
+  // Authorities whose client certificates are asked for, and taken if one is sent: name → PEM
+  // file. A certificate of anybody else ends the handshake.
+  std::map<std::string, std::string> client_cas = {};
 };
+
+struct TlsSnapshot;  // for Stream::handshake
 
 class TlsContext {
  public:
-  using Snapshot = std::shared_ptr<boost::asio::ssl::context>;
+  using Snapshot = std::shared_ptr<const TlsSnapshot>;
 
   // Refuses files that cannot be read, do not belong together, or whose certificate is not valid
   // at clock.now(). The Error names the file and the reason. `clock` must outlive the context.

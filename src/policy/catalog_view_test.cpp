@@ -24,7 +24,8 @@ struct TokenWorld : World {
 };
 
 CatalogView view_of(const World& world) {
-  return catalog_view(world.snapshot, {world.source, world.ada, Action::kCatalogRead, "contoso"});
+  return catalog_view(world.snapshot,
+                      {world.source, world.ada, Action::kCatalogRead, "contoso", nullptr, {}});
 }
 
 TEST(CatalogView, IsAllForWhoeverIsNoToken) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "policy/admission.h"
 #include "policy/ascii.h"
 #include "policy/credentials.h"
 #include "policy/evaluation.h"
@@ -15,18 +16,8 @@ using conditions::Attribute;
 constexpr Decision allow(std::string_view rule) {
   return {Verdict::kAllow, rule, {}};
 }
-constexpr Decision deny_network(std::string_view rule, std::string_view reason) {
-  return {Verdict::kDenyNetwork, rule, reason};
-}
 constexpr Decision deny_permission(std::string_view rule, std::string_view reason) {
   return {Verdict::kDenyPermission, rule, reason};
-}
-constexpr Decision kUnknownRegistry =
-    deny_network(kRegistryUnknownRule, "this server has no such registry");
-
-bool speaks_for_the_machine(const Snapshot& snapshot, const Source& source) {
-  return source.own_socket && source.uid &&
-         (*source.uid == 0 || *source.uid == snapshot.server_uid);
 }
 
 // The steps of one decision in their order: the first refusal decides, or what settles it. With a
@@ -66,17 +57,18 @@ bool open_to_all(const RegistryPolicy& registry, const AccessRequest& request) {
 }
 
 // What every condition may look at: where the request comes from, and when.
-void set_environment(conditions::Facts& facts, const Source& source, TimePoint now) {
-  facts.set(Attribute::kPrivateLink, !source.private_endpoint.empty());
-  if (!source.private_endpoint.empty()) {
-    facts.set(Attribute::kPrivateEndpoint, std::string_view(source.private_endpoint));
+void set_environment(conditions::Facts& facts, const Admission& admission, TimePoint now) {
+  facts.set(Attribute::kPrivateLink, !admission.private_endpoint.empty());
+  if (!admission.private_endpoint.empty()) {
+    facts.set(Attribute::kPrivateEndpoint, admission.private_endpoint);
   }
-  if (!source.subnet.empty()) facts.set(Attribute::kSubnet, std::string_view(source.subnet));
+  if (!admission.subnet.empty()) facts.set(Attribute::kSubnet, admission.subnet);
   facts.set(Attribute::kNow, now);
 }
 
 Decision decide_image_roles(const Snapshot& snapshot, const RegistryPolicy& registry,
-                            const AccessRequest& request, Trace* trace) {
+                            const AccessRequest& request, const Admission& admission,
+                            Trace* trace) {
   const bool by_registry = registry.mode == PermissionsMode::kRegistry;
   RoleQuestion question{
       .snapshot = snapshot,
@@ -88,7 +80,7 @@ Decision decide_image_roles(const Snapshot& snapshot, const RegistryPolicy& regi
           request.action, by_registry ? PermissionsMode::kRepository : PermissionsMode::kRegistry),
       .conditions_aside = request.action == Action::kRegistryRead,
       .facts = {}};
-  set_environment(question.facts, request.source, request.now);
+  set_environment(question.facts, admission, request.now);
   if (request.repository != nullptr) {
     question.facts.set(Attribute::kRepositoryName, std::string_view(request.repository->text()));
   }
@@ -96,7 +88,7 @@ Decision decide_image_roles(const Snapshot& snapshot, const RegistryPolicy& regi
 }
 
 Decision decide_permission(const Snapshot& snapshot, const RegistryPolicy& registry,
-                           const AccessRequest& request, Trace* trace) {
+                           const AccessRequest& request, const Admission& admission, Trace* trace) {
   switch (request.principal.kind) {
     case PrincipalKind::kOwner:
       return allow("owner");
@@ -107,7 +99,7 @@ Decision decide_permission(const Snapshot& snapshot, const RegistryPolicy& regis
     case PrincipalKind::kToken:
       return decide_by_scope_map(registry, request, trace);
     default:
-      return decide_image_roles(snapshot, registry, request, trace);
+      return decide_image_roles(snapshot, registry, request, admission, trace);
   }
 }
 
@@ -128,7 +120,7 @@ std::string scope_key(std::string_view scope) {
 }
 
 Decision decide_control_roles(const Snapshot& snapshot, const ControlRequest& request,
-                              Trace* trace) {
+                              const Admission& admission, Trace* trace) {
   const std::string scope = scope_key(request.scope);
   const std::array operations = {ImageOperation{request.operation}};
   RoleQuestion question{.snapshot = snapshot,
@@ -138,7 +130,7 @@ Decision decide_control_roles(const Snapshot& snapshot, const ControlRequest& re
                         .wanted = 1,
                         .facts = {}};
   if (request.facts != nullptr) question.facts = *request.facts;
-  set_environment(question.facts, request.source, request.now);
+  set_environment(question.facts, admission, request.now);
   return decide_by_roles(question, trace);
 }
 
@@ -152,25 +144,18 @@ Decision may_use_the_control_plane(const Snapshot& snapshot, const Principal& pr
 
 }  // namespace
 
-Decision admit(const Snapshot& snapshot, const Source& source, std::string_view registry) {
-  if (source.own_socket) {
-    if (speaks_for_the_machine(snapshot, source)) return allow("own-socket");
-    return deny_network("own-socket",
-                        "the server's socket is for root and for the user that runs the server");
-  }
-  if (!source.tls && !source.loopback) {
-    return deny_network("loopback-only",
-                        "without TLS, this server answers only callers on its own machine");
-  }
-  if (!registry.empty() && snapshot.registries.find(registry) == nullptr) return kUnknownRegistry;
-  return allow(source.tls ? "tls" : "loopback");
-}
-
 Decision decide(const Snapshot& snapshot, const AccessRequest& request, Trace* trace) {
   Course course(trace);
-  if (!course.take(admit(snapshot, request.source, request.registry))) return course.decision();
+  const Admission admission = admit(snapshot, request.source, request.registry, request.now);
   const RegistryPolicy* registry = snapshot.registries.find(request.registry);
+  if (trace != nullptr) write_down(*trace, registry, request.source, admission, request.now);
+  if (!course.take(admission)) return course.decision();
   if (!course.take(credential_is_good(snapshot, registry, request.principal))) {
+    return course.decision();
+  }
+  // Before anonymous pull: being open to all does not open a way that is for some.
+  if (admission.only != 0 &&
+      !course.take(service_may_pass(snapshot, *registry->network, admission, request.principal))) {
     return course.decision();
   }
   if (request.action == Action::kOperate) {
@@ -178,20 +163,22 @@ Decision decide(const Snapshot& snapshot, const AccessRequest& request, Trace* t
   } else if (registry == nullptr) {
     course.take(kUnknownRegistry);
   } else if (!open_to_all(*registry, request) || course.settle(allow("anonymous-pull"))) {
-    course.take(decide_permission(snapshot, *registry, request, trace));
+    course.take(decide_permission(snapshot, *registry, request, admission, trace));
   }
   return course.decision();
 }
 
 Decision decide(const Snapshot& snapshot, const ControlRequest& request, Trace* trace) {
   Course course(trace);
-  if (!course.take(admit(snapshot, request.source, {}))) return course.decision();
+  const Admission admission = admit(snapshot, request.source, {}, request.now);
+  if (trace != nullptr) write_down(*trace, nullptr, request.source, admission, request.now);
+  if (!course.take(admission)) return course.decision();
   if (request.principal.kind == PrincipalKind::kOwner) {
     course.take(allow("owner"));
     return course.decision();
   }
   if (course.take(may_use_the_control_plane(snapshot, request.principal))) {
-    course.take(decide_control_roles(snapshot, request, trace));
+    course.take(decide_control_roles(snapshot, request, admission, trace));
   }
   return course.decision();
 }

@@ -78,7 +78,7 @@ std::set<Action> allowed(const Snapshot& snapshot, const Principal& principal,
     const auto action = static_cast<Action>(i);
     const bool on_registry = action >= Action::kCatalogRead;
     const Decision decision =
-        decide(snapshot, {source, principal, action, registry, on_registry ? nullptr : &name});
+        decide(snapshot, {source, principal, action, registry, on_registry ? nullptr : &name, {}});
     EXPECT_FALSE(decision.rule.empty());
     EXPECT_EQ(decision.reason.empty(), decision.allowed());  // every refusal says why
     if (decision.allowed()) out.insert(action);
@@ -92,23 +92,23 @@ const std::set<Action> kAllOfARegistry = {
 
 TEST(Admit, WithoutTlsOnlyTheMachineItself) {
   const Snapshot snapshot = contoso();
-  EXPECT_TRUE(admit(snapshot, from_loopback(), "contoso").allowed());
-  EXPECT_TRUE(admit(snapshot, with_tls(), "contoso").allowed());
+  EXPECT_TRUE(admit(snapshot, from_loopback(), "contoso", {}).allowed());
+  EXPECT_TRUE(admit(snapshot, with_tls(), "contoso", {}).allowed());
   Source plain = with_tls();
   plain.tls = false;
-  EXPECT_EQ(admit(snapshot, plain, "contoso").verdict, Verdict::kDenyNetwork);
-  EXPECT_EQ(admit(snapshot, plain, "contoso").rule, "loopback-only");
-  EXPECT_EQ(admit(snapshot, with_tls(), "other").rule, "registry-unknown");
-  EXPECT_EQ(admit(snapshot, with_tls(), "other").verdict, Verdict::kDenyNetwork);
-  EXPECT_TRUE(admit(snapshot, with_tls(), {}).allowed());
+  EXPECT_EQ(admit(snapshot, plain, "contoso", {}).verdict, Verdict::kDenyNetwork);
+  EXPECT_EQ(admit(snapshot, plain, "contoso", {}).rule, "loopback-only");
+  EXPECT_EQ(admit(snapshot, with_tls(), "other", {}).rule, "registry-unknown");
+  EXPECT_EQ(admit(snapshot, with_tls(), "other", {}).verdict, Verdict::kDenyNetwork);
+  EXPECT_TRUE(admit(snapshot, with_tls(), {}, {}).allowed());
 }
 
 TEST(Admit, TheOwnSocketIsForRootAndTheServersUser) {
   const Snapshot snapshot = contoso();
-  EXPECT_TRUE(admit(snapshot, own_socket(0), {}).allowed());
-  EXPECT_TRUE(admit(snapshot, own_socket(kServerUid), {}).allowed());
-  EXPECT_EQ(admit(snapshot, own_socket(1000), {}).verdict, Verdict::kDenyNetwork);
-  EXPECT_EQ(admit(snapshot, own_socket({}), {}).verdict, Verdict::kDenyNetwork);
+  EXPECT_TRUE(admit(snapshot, own_socket(0), {}, {}).allowed());
+  EXPECT_TRUE(admit(snapshot, own_socket(kServerUid), {}, {}).allowed());
+  EXPECT_EQ(admit(snapshot, own_socket(1000), {}, {}).verdict, Verdict::kDenyNetwork);
+  EXPECT_EQ(admit(snapshot, own_socket({}), {}, {}).verdict, Verdict::kDenyNetwork);
 }
 
 TEST(StillGood, TableOfCredentials) {
@@ -186,7 +186,8 @@ TEST(Decide, ARefusedNetworkIsRefusedForEverybodyAndEveryAction) {
   plain.tls = false;
   for (std::size_t i = 0; i < kActionNames.size(); ++i) {
     const Decision decision =
-        decide(snapshot, {plain, who(PrincipalKind::kOwner), static_cast<Action>(i), "contoso"});
+        decide(snapshot,
+               {plain, who(PrincipalKind::kOwner), static_cast<Action>(i), "contoso", nullptr, {}});
     EXPECT_EQ(decision.verdict, Verdict::kDenyNetwork);
   }
 }
@@ -195,7 +196,7 @@ TEST(Decide, MaintenanceIsForTheOwnerOnTheOwnSocket) {
   const Snapshot snapshot = contoso();
   const Principal owner = who(PrincipalKind::kOwner);
   const auto operate = [&](const Source& source, const Principal& principal) {
-    return decide(snapshot, {source, principal, Action::kOperate, ""}).allowed();
+    return decide(snapshot, {source, principal, Action::kOperate, "", nullptr, {}}).allowed();
   };
   EXPECT_TRUE(operate(own_socket(0), owner));
   EXPECT_TRUE(operate(own_socket(kServerUid), owner));
@@ -259,7 +260,8 @@ TEST(DecideControl, TakesTheOwnerAndAccountsOfTheDirectoryOnly) {
   const Snapshot snapshot = contoso();
   const Source source = with_tls();
   const auto verdict = [&](const Principal& principal) {
-    return decide(snapshot, ControlRequest{source, principal, "Any/thing/read", "/subscriptions/s"})
+    return decide(snapshot,
+                  ControlRequest{source, principal, "Any/thing/read", "/subscriptions/s", {}})
         .verdict;
   };
   EXPECT_EQ(verdict(who(PrincipalKind::kOwner)), Verdict::kAllow);

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "conditions/condition.h"
+#include "policy/network.h"
 #include "policy/principal.h"
+#include "policy/service_kind.h"
 #include "policy/sharded_map.h"
 
 namespace berth::policy {
@@ -65,12 +67,14 @@ struct RegistryPolicy {
   PermissionsMode mode = PermissionsMode::kRegistry;
   ShardedMap<Token> tokens;
   ShardedMap<ScopeMap> scope_maps;
+  std::shared_ptr<const Network> network;  // null: open to all networks
 };
 
 // A user, group, service principal or managed identity, by object id.
 struct PrincipalRecord {
   bool enabled = true;
   bool group = false;
+  ServiceKind service = ServiceKind::kNone;
   std::vector<std::string> credentials;  // ids of those that are good
   std::vector<std::string> member_of;    // groups, direct
 };
@@ -118,7 +122,9 @@ struct Snapshot {
   std::shared_ptr<const std::vector<DenyAssignment>> denials;  // null: none
   // The scope above, where the id's text does not tell: subscription or management group → group.
   ShardedMap<std::string> parents;
-  ShardedMap<bool> issuers;      // names of trusted OpenID issuers
+  std::shared_ptr<const Subnets> subnets;             // null: none is declared
+  std::shared_ptr<const TrustedIngresses> ingresses;  // null: none is declared
+  ShardedMap<bool> issuers;                           // names of trusted OpenID issuers
   std::uint32_t server_uid = 0;  // this user and root are Owner over the machine's own socket
 };
 

@@ -50,7 +50,18 @@ struct ConsideredRule {
   bool allows = false;
 };
 
+// What the network decision saw, for the operator (acr-access-model A2).
+struct ConsideredNetwork {
+  std::string address, proxy, listener, destination, link, client_ca;
+  std::string private_endpoint, endpoint_state;  // it came through; empty: through none
+  std::string subnet;                            // its address lies in; empty: in none declared
+  std::string ip_rule;                           // the block that let it in; empty: none did
+  std::vector<std::string> ingress;  // kinds of service that the operator expects on this way
+  std::vector<std::string> only;     // kinds that are let in; empty with an allow: everybody
+};
+
 struct Trace {
+  ConsideredNetwork network;
   std::vector<Step> steps;
   std::vector<std::string> operations;  // any one of them would do, in this mode
   std::vector<std::string> groups;      // of the principal, also through groups

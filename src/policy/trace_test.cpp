@@ -106,7 +106,7 @@ TEST(Trace, NamesTheDenialAndWhatItDefeats) {
   const Decision decision =
       decide(world.snapshot,
              ControlRequest{world.source, world.ada, "Microsoft.Management/managementGroups/delete",
-                            scope},
+                            scope, world.now},
              &trace);
   EXPECT_EQ(decision.rule, "deny-assignment");
   ASSERT_EQ(trace.denials.size(), 1U);

@@ -3,7 +3,8 @@
 // Four layers, the later wins: defaults (below), the TOML file, environment variables
 // (BERTH_SECTION_KEY), command-line flags (--section-key). Every problem of every layer is reported
 // at once, each with its place and with what would be right. Names, limits and help of all keys are
-// one table (config_keys.h). Sizes are bytes. load_config is pure and safe from any thread.
+// one table (config_keys.h); what may be there several times stands in the file only
+// (config_tables.h). Sizes are bytes. load_config is pure and safe from any thread.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,10 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "api/face_set.h"
+#include "base/ip.h"
 #include "base/logger.h"
+#include "policy/network.h"
 
 namespace berth::server {
 
@@ -40,11 +44,25 @@ enum class TlsMode { kFiles, kAuto };  // auto: Berth's own authority issues the
 enum class SparseIndexes { kRefuse, kAccept };
 enum class LogFormatChoice { kAuto, kHuman, kJson };  // auto: human on a terminal, else JSON
 enum class LogRequests { kErrors, kAll };
+enum class DataFallback { kOff, kRetry };  // docs/network.md 6
+enum class ForwardedHeader { kXForwardedFor, kForwarded };
 
 inline constexpr std::uint64_t kKiB = 1024;
 inline constexpr std::uint64_t kMiB = 1024 * kKiB;
 
 struct ConfigInput;
+
+// One [[listener]]: HTTPS besides tls.listen, with the same certificate (docs/network.md 2).
+struct ListenerTable {
+  std::string name;
+  ListenList address;  // one at least
+  api::FaceSet faces = api::kAllFaces;
+  std::string interface;  // empty: any
+  IpPrefixList proxy_protocol_from, forwarded_from;
+  ForwardedHeader forwarded_header = ForwardedHeader::kXForwardedFor;
+  std::map<std::string, std::string> client_cas;  // name → PEM file
+  bool operator==(const ListenerTable&) const = default;
+};
 
 struct Config {
   struct Server {
@@ -78,6 +96,14 @@ struct Config {
     std::string socket;        // path; empty: off
     bool operator==(const Identity&) const = default;
   } identity;
+  struct Network {
+    std::vector<IpAddress> public_addresses;  // empty: those of the listeners
+    unsigned ip_rules = 200;                  // for one registry, as the next two
+    unsigned virtual_network_rules = 100;
+    unsigned private_endpoints = 200;
+    DataFallback data_fallback = DataFallback::kOff;
+    bool operator==(const Network&) const = default;
+  } network;
   struct Limits {
     unsigned connections = 4096;
     std::uint64_t header_bytes = 32 * kKiB;
@@ -120,6 +146,10 @@ struct Config {
     bool operator==(const Log&) const = default;
   } log;
 
+  // Tables of the file, which have no variables and no flags (config_tables.h).
+  std::vector<ListenerTable> listeners;
+  std::vector<policy::TrustedIngress> trusted_services;
+
   // What to load again on SIGHUP: load_config(*loaded_from). Null for a Config made in code.
   std::shared_ptr<const ConfigInput> loaded_from;
 
@@ -137,7 +167,7 @@ using ConfigProblems = std::vector<ConfigProblem>;
 // One key as it is in force. `origin` is "default", "file:line:column",
 // "environment variable BERTH_…" or "flag --…".
 struct EffectiveValue {
-  std::string key;    // "http.listen"
+  std::string key;    // "http.listen", "listener.private.address"
   std::string value;  // canonical text, as one would write it in the file without quotes
   bool number = false;
   bool is_default = true;
@@ -146,7 +176,7 @@ struct EffectiveValue {
 
 struct LoadedConfig {
   Config config;
-  std::vector<EffectiveValue> values;  // every key, in the order of the table
+  std::vector<EffectiveValue> values;  // every key, in the order of the table; then the tables
 };
 using ConfigResult = tl::expected<LoadedConfig, ConfigProblems>;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "server/config_keys.h"
+#include "server/config_tables.h"
 
 namespace berth::server {
 namespace {
@@ -10,6 +11,10 @@ namespace {
 std::string default_cell(const ConfigKey& key) {
   const std::string text = key.default_text();
   return key.number() ? fmt::format("`{}`", text) : fmt::format("`\"{}\"`", text);
+}
+
+std::string default_cell(const TableReference::Key& key) {
+  return key.default_text.empty() ? "must be there" : fmt::format("`{}`", key.default_text);
 }
 
 }  // namespace
@@ -27,6 +32,15 @@ std::string config_reference() {
     }
     out += fmt::format("| `{}` | {} | {} | {} | `{}` `{}` |\n", key.name, default_cell(key),
                        key.expectation(), key.help, key.variable(), key.flag());
+  }
+  for (const TableReference& table : table_references()) {
+    out += fmt::format(
+        "\n### [[{}]]\n\n{}\n\n| Key | Default | Value | Meaning |\n|---|---|---|---|\n",
+        table.name, table.help);
+    for (const TableReference::Key& key : table.keys) {
+      out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, default_cell(key), key.expectation,
+                         key.help);
+    }
   }
   return out + "\n";
 }

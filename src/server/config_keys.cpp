@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kGiB = kMiB * kKiB;
 constexpr std::uint64_t kTiB = kMiB * kMiB;
+constexpr unsigned kMostRules = 10'000;
 constexpr std::string_view kPlainHttp = "plain HTTP is for loopback; set up [tls]";
 constexpr std::string_view kPrivate =
     "the operations listener is for loopback, it asks nobody who they are";
@@ -26,6 +27,7 @@ constexpr std::array<std::string_view, 2> kSparse = {"refuse", "accept"};
 constexpr std::array<std::string_view, 5> kLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 3> kFormats = {"auto", "human", "json"};
 constexpr std::array<std::string_view, 2> kRequests = {"errors", "all"};
+constexpr std::array<std::string_view, 2> kFallbacks = {"off", "retry"};
 
 // clang-format off
 const auto kKeys = std::to_array<ConfigKey>({
@@ -74,6 +76,22 @@ const auto kKeys = std::to_array<ConfigKey>({
    "Addresses for managed identity tokens as `az login --identity` asks for them, plain HTTP; empty: off."},
   {"identity", "socket", TextRule{[](Config& c) -> auto& { return c.identity.socket; }, true},
    "Unix socket for managed identity tokens: the caller's system user says who it is; empty: off."},
+
+  {"network", "public_addresses",
+   AddressRule{[](Config& c) -> auto& { return c.network.public_addresses; }},
+   "Addresses at which clients reach this server, for `berth network endpoints`; empty: those of the listeners."},
+  {"network", "ip_rules", NumberRule{[](Config& c) -> auto& { return c.network.ip_rules; }, 0, kMostRules},
+   "IP rules of one registry, at most."},
+  {"network", "virtual_network_rules",
+   NumberRule{[](Config& c) -> auto& { return c.network.virtual_network_rules; }, 0, kMostRules},
+   "Virtual-network rules of one registry, at most."},
+  {"network", "private_endpoints",
+   NumberRule{[](Config& c) -> auto& { return c.network.private_endpoints; }, 0, kMostRules},
+   "Private endpoints of one registry, at most."},
+  {"network", "data_fallback",
+   ChoiceRule{kFallbacks, [](const Config& c) { return static_cast<int>(c.network.data_fallback); },
+              [](Config& c, int i) { c.network.data_fallback = static_cast<DataFallback>(i); }},
+   "`retry`: a client that comes back for a blob without having reached the data host gets it in place."},
 
   {"limits", "connections", NumberRule{[](Config& c) -> auto& { return c.limits.connections; }, 1, 1'000'000},
    "Connections open at the same time, at most."},

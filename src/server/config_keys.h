@@ -51,7 +51,11 @@ struct ListenRule {
   std::string_view not_loopback;  // why another address is refused; empty: any address
   bool or_link_local = false;     // loopback or 169.254.0.0/16
 };
-using Rule = std::variant<TextRule, NumberRule, SizeRule, TimeRule, ChoiceRule, ListenRule>;
+struct AddressRule {
+  Field<std::vector<IpAddress>> field;
+};
+using Rule =
+    std::variant<TextRule, NumberRule, SizeRule, TimeRule, ChoiceRule, ListenRule, AddressRule>;
 
 struct ConfigKey {
   std::string_view section;

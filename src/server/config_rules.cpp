@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "server/config_keys.h"
-#include "server/config_names.h"
-#include "server/config_values.h"
+#include "server/config_lists.h"
 
 namespace berth::server {
 namespace {
@@ -17,16 +16,6 @@ struct Overloaded : Fs... {
 };
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 16 does not deduce aggregates
-
-// A value as it appears in "http.listen is …".
-std::string shown(const RawValue& value) {
-  return std::visit(
-      Overloaded{[](const std::string& text) { return in_quotes(text); },
-                 [](std::int64_t number) { return fmt::to_string(number); },
-                 [](const std::vector<std::string>&) { return std::string("a list"); },
-                 [](const OtherValue& other) { return std::string(other.type); }},
-      value);
-}
 
 std::string expected(const TextRule& rule, const ConfigKey&) {
   if (rule.parse != nullptr) return std::string(rule.expected);
@@ -58,6 +47,9 @@ std::string expected(const ListenRule& rule, const ConfigKey&) {
          : rule.or_link_local
              ? R"(a loopback or 169.254.x.y address with a port, such as "169.254.169.254:80", or a list of them)"
              : R"(a loopback address with a port, such as "localhost:5000", or a list of them)";
+}
+std::string expected(const AddressRule&, const ConfigKey&) {
+  return R"(an IP address, such as "203.0.113.10", or a list of them)";
 }
 
 std::string refusal(const ConfigKey& key, std::string_view what) {
@@ -125,45 +117,27 @@ Complaint apply(const ChoiceRule& rule, const ConfigKey& key, Config& config,
   return std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// "a, b" → {"a", "b"}; the empty text is the empty list.
-std::vector<std::string> split_list(std::string_view text) {
-  std::vector<std::string> out;
-  if (trimmed(text).empty()) return out;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', begin), text.size());
-    out.emplace_back(trimmed(text.substr(begin, comma - begin)));
-    begin = comma + 1;
-  }
-  return out;
-}
-
 Complaint apply(const ListenRule& rule, const ConfigKey& key, Config& config,
                 const RawValue& value) {
-  std::vector<std::string> items;
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    items = split_list(*text);
-  } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-    items = *list;
-  } else {
-    return refusal(key, shown(value));
-  }
-  ListenList addresses;
-  for (const std::string& item : items) {
-    const auto address = parse_listen_address(item);
-    if (!address) return refusal(key, in_quotes(item));
-    const bool near = address->loopback() || (rule.or_link_local && address->link_local());
+  auto addresses = parse_list(value, &parse_listen_address);
+  if (!addresses) return refusal(key, addresses.error());
+  for (std::size_t i = 0; i < addresses->size(); ++i) {
+    const ListenAddress& address = (*addresses)[i];
+    const bool near = address.loopback() || (rule.or_link_local && address.link_local());
     if (!rule.not_loopback.empty() && !near) {
-      return fmt::format("{} is {}; {}", key.full_name(), in_quotes(item), rule.not_loopback);
+      return fmt::format("{} is {}; {}", key.full_name(), in_quotes(texts_of(value)->at(i)),
+                         rule.not_loopback);
     }
-    addresses.push_back(*address);
   }
-  rule.field(config) = std::move(addresses);
+  rule.field(config) = std::move(*addresses);
+  return std::nullopt;
+}
+
+Complaint apply(const AddressRule& rule, const ConfigKey& key, Config& config,
+                const RawValue& value) {
+  auto addresses = parse_list(value, &IpAddress::parse);
+  if (!addresses) return refusal(key, addresses.error());
+  rule.field(config) = std::move(*addresses);
   return std::nullopt;
 }
 
@@ -187,13 +161,8 @@ std::string ConfigKey::text(const Config& config) const {
                  [&](const ChoiceRule& kind) {
                    return std::string(kind.names[static_cast<std::size_t>(kind.get(config))]);
                  },
-                 [&](const ListenRule& kind) {
-                   std::vector<std::string> out;
-                   for (const ListenAddress& address : kind.field(copy)) {
-                     out.push_back(address.text());
-                   }
-                   return join_names(out);
-                 }},
+                 [&](const ListenRule& kind) { return list_text(kind.field(copy)); },
+                 [&](const AddressRule& kind) { return list_text(kind.field(copy)); }},
       rule);
 }
 

@@ -90,6 +90,12 @@ listen = ""
 issuers_file = "/etc/berth/issuers.json"
 imds_listen = "169.254.169.254:80"
 socket = "/run/berth/identity.sock"
+[network]
+public_addresses = ["203.0.113.10", "2001:db8::1"]
+ip_rules = 19
+virtual_network_rules = 23
+private_endpoints = 29
+data_fallback = "retry"
 [limits]
 connections = 11
 header_bytes = "16KiB"
@@ -130,6 +136,11 @@ requests = "all"
   want.operations.listen = {};
   want.identity = {
       "/etc/berth/issuers.json", {{"169.254.169.254", 80}}, "/run/berth/identity.sock"};
+  want.network = {{*IpAddress::parse("203.0.113.10"), *IpAddress::parse("2001:db8::1")},
+                  19,
+                  23,
+                  29,
+                  DataFallback::kRetry};
   want.limits = {11, 16 * kKiB, 250ms, 2min, 0, 8 * kMiB, 10240 * kMiB, 13, 17};
   want.uploads = {48h, 2 * kMiB};
   want.gc = {0s, 5min};
@@ -190,7 +201,7 @@ TEST(LoadConfig, AllProblemsOfAllLayersInOrder) {
       ElementsAre(
           ConfigProblem{"f.toml:1:2",
                         "unknown section [zzz]; the sections are server, http, tls, operations, "
-                        "identity, limits, uploads, gc, manifests, storage, cache, log"},
+                        "identity, network, limits, uploads, gc, manifests, storage, cache, log"},
           ConfigProblem{"f.toml:3:9", R"(log.level is "loud"; it must be "debug", "info", )"
                                       R"("warning", "error" or "off")"},
           ConfigProblem{"f.toml:4:1", "unknown key formt in [log]; did you mean format?"},
@@ -301,6 +312,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[identity]\nimds_listen = \"10.0.0.1:80\"",
                 "2:15: identity.imds_listen is \"10.0.0.1:80\"; managed identity is for this "
                 "machine: use loopback or 169.254.0.0/16"},
+        Refusal{"[network]\npublic_addresses = [\"203.0.113.10\", \"10.0.0.0/8\"]",
+                "2:20: network.public_addresses is \"10.0.0.0/8\"; it must be an IP address, such "
+                "as \"203.0.113.10\", or a list of them"},
         Refusal{"[identity]\nimds_listen = \"metadata\"",
                 "2:15: identity.imds_listen is \"metadata\"; it must be a loopback or 169.254.x.y "
                 "address with a port, such as \"169.254.169.254:80\", or a list of them"}));
@@ -319,12 +333,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"http = \"x\"",
                 "1:1: key http outside a section; it is a section: write [http] and its keys below "
                 "it"},
-        Refusal{"[[http]]\nlisten = \"localhost:1\"",
-                "1:3: key http outside a section; it is a section: write [http] and its keys below "
-                "it"},
-        Refusal{"colour = 1",
-                "1:1: key colour outside a section; every key belongs to a section: server, http, "
-                "tls, operations, identity, limits, uploads, gc, manifests, storage, cache, log"}));
+        Refusal{"[[http]]\nlisten = \"localhost:1\"", "1:1: unknown table [[http]]; write [http]"},
+        Refusal{
+            "colour = 1",
+            "1:1: key colour outside a section; every key belongs to a section: server, http, "
+            "tls, operations, identity, network, limits, uploads, gc, manifests, storage, cache, "
+            "log"}));
 
 TEST(LoadConfig, ASyntaxErrorNamesItsPlace) {
   EXPECT_THAT(only_problem("[http]\nlisten = \n"), HasSubstr("2:10: this is not TOML: "));

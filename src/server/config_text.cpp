@@ -50,10 +50,28 @@ std::string_view type_name(toml::node_type type) {
   }
 }
 
+RawValue convert_table(const toml::table& table) {
+  struct Item {
+    Position at;
+    std::pair<std::string, std::string> texts;
+  };
+  std::vector<Item> items;
+  for (auto&& [key, node] : table) {
+    const auto* text = node.as_string();
+    if (text == nullptr) return OtherValue{type_name(toml::node_type::table)};
+    items.push_back({position(key.source()), {std::string(key.str()), text->get()}});
+  }
+  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.at < b.at; });
+  NamedTexts out;
+  for (Item& item : items) out.items.push_back(std::move(item.texts));
+  return out;
+}
+
 RawValue convert(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return number->get();
   const auto* list = node.as_array();
+  if (const auto* table = node.as_table()) return convert_table(*table);
   if (list == nullptr) return OtherValue{type_name(node.type())};
   std::vector<std::string> texts;
   for (const toml::node& element : *list) {
@@ -73,6 +91,13 @@ void sort_by_place(auto& items) {
   std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
 }
 
+RawSection section_of(std::string name, Position at, const toml::table& table) {
+  RawSection section{std::move(name), at, {}};
+  for (auto&& [key, value] : table) section.keys.push_back(convert_key(key, value));
+  sort_by_place(section.keys);
+  return section;
+}
+
 }  // namespace
 
 std::string place(const std::string& file, Position at) {
@@ -89,19 +114,19 @@ tl::expected<RawFile, ConfigProblem> read_toml(const ConfigSources::File& file) 
   }
   RawFile out;
   for (auto&& [key, node] : parsed.table()) {
-    const toml::table* table = node.as_table();
-    if (table == nullptr) {
+    const std::string name(key.str());
+    if (const toml::table* table = node.as_table()) {
+      out.sections.push_back(section_of(name, position(key.source()), *table));
+    } else if (node.is_array_of_tables()) {
+      for (const toml::node& element : *node.as_array()) {
+        out.tables.push_back(section_of(name, position(element.source()), *element.as_table()));
+      }
+    } else {
       out.strays.push_back(convert_key(key, node));
-      continue;
     }
-    RawSection section{std::string(key.str()), position(key.source()), {}};
-    for (auto&& [inner, value] : *table) {
-      section.keys.push_back(convert_key(inner, value));
-    }
-    sort_by_place(section.keys);
-    out.sections.push_back(std::move(section));
   }
   sort_by_place(out.sections);
+  sort_by_place(out.tables);
   sort_by_place(out.strays);
   return out;
 }

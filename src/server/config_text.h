@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,8 +19,13 @@ namespace berth::server {
 struct OtherValue {
   std::string_view type;
 };
+// { partner = "/etc/berth/partner.pem" }: a table of texts, in the order of the text.
+struct NamedTexts {
+  std::vector<std::pair<std::string, std::string>> items;
+};
 // Text outside a file (environment, flag) is always the first alternative.
-using RawValue = std::variant<std::string, std::int64_t, std::vector<std::string>, OtherValue>;
+using RawValue =
+    std::variant<std::string, std::int64_t, std::vector<std::string>, NamedTexts, OtherValue>;
 
 // Both count from 1.
 struct Position {
@@ -44,7 +50,8 @@ struct RawSection {
 // Everything in the order of the text, so that problems are reported in that order.
 struct RawFile {
   std::vector<RawSection> sections;
-  std::vector<RawKey> strays;  // keys outside any section
+  std::vector<RawSection> tables;  // each [[name]]
+  std::vector<RawKey> strays;      // keys outside any section
 };
 
 // "file:line:column"

@@ -5,19 +5,17 @@
 namespace berth::server {
 namespace {
 
+// Addresses that are served alike. `options` lacks the endpoint only.
 struct Group {
-  std::string_view name;    // of the listener, in logs
-  std::string_view prefix;  // before the address, in what is printed
+  net::ListenerOptions options;
+  std::string prefix;  // before the address, in what is printed
   const ListenList& addresses;
   http::Service& service;
-  std::shared_ptr<net::TlsContext> tls;
 };
 
 Result<net::Listener> open_one(const net::Endpoint& endpoint, const Group& group, Wiring& wiring) {
-  net::ListenerOptions options;
-  options.name = group.name;
+  net::ListenerOptions options = group.options;
   options.endpoint = endpoint;
-  options.tls = group.tls;
   return net::Listener::open(wiring.loop, std::move(options), wiring.environment.log);
 }
 
@@ -70,32 +68,69 @@ Result<void> open_socket(const std::string& path, SocketKind kind, http::Service
   return {};
 }
 
-Result<void> open_tls(const Config& config, Wiring& wiring, OpenListeners& out) {
-  if (config.tls.listen.empty()) return {};
-  const Environment& environment = wiring.environment;
+// The server's own certificate; `authorities`: whose client certificates are taken.
+Result<std::shared_ptr<net::TlsContext>> load_tls(const Config& config, const Wiring& wiring,
+                                                  std::map<std::string, std::string> authorities) {
   net::TlsFiles files{config.tls.cert, config.tls.key};
   if (wiring.certificates) files = wiring.certificates->files();
-  TRY_ASSIGN(out.tls, net::TlsContext::load(std::move(files), environment.clock));
-  return {};
+  files.client_cas = std::move(authorities);
+  return net::TlsContext::load(std::move(files), wiring.environment.clock);
+}
+
+std::shared_ptr<const net::Ingress> ingress_of(const ListenerTable& table) {
+  using Header = net::Ingress::Header;
+  if (table.proxy_protocol_from.empty() && table.forwarded_from.empty()) return nullptr;
+  return std::make_shared<const net::Ingress>(
+      net::Ingress{table.proxy_protocol_from, table.forwarded_from,
+                   table.forwarded_header == ForwardedHeader::kForwarded ? Header::kForwarded
+                                                                         : Header::kXForwardedFor});
+}
+
+// Those that are there without being declared.
+Result<std::vector<Group>> own_groups(const Config& config, Wiring& wiring, OpenListeners& out) {
+  auto& faces = *wiring.faces;
+  std::shared_ptr<net::TlsContext> tls;
+  if (!config.tls.listen.empty()) {
+    TRY_ASSIGN(tls, load_tls(config, wiring, {}));
+    out.tls.push_back(tls);
+  }
+  return std::vector<Group>{
+      {{.name = "http"}, "http", config.http.listen, faces.data_plane},
+      {{.name = "https", .tls = tls}, "https", config.tls.listen, faces.router},
+      {{.name = "imds"}, "managed identity http", config.identity.imds_listen, faces.imds},
+      {{.name = "operations"}, "operations http", config.operations.listen, faces.operations},
+  };
+}
+
+Result<Group> declared_group(const Config& config, std::size_t index, Wiring& wiring,
+                             OpenListeners& out) {
+  const ListenerTable& table = config.listeners[index];
+  TRY_ASSIGN(auto tls, load_tls(config, wiring, table.client_cas));
+  out.tls.push_back(tls);
+  net::ListenerOptions options;
+  options.name = table.name;
+  options.tls = std::move(tls);
+  options.interface = table.interface;
+  options.ingress = ingress_of(table);
+  return Group{std::move(options), table.name + " https", table.address,
+               *wiring.faces->narrowed[index]};
 }
 
 }  // namespace
 
 Result<OpenListeners> open_listeners(const Config& config, Wiring& wiring, http::Server& server) {
   OpenListeners out;
-  auto& faces = *wiring.faces;
-  TRY(open_tls(config, wiring, out));
-  const Group groups[] = {
-      {"http", "http", config.http.listen, faces.data_plane, nullptr},
-      {"https", "https", config.tls.listen, faces.router, out.tls},
-      {"imds", "managed identity http", config.identity.imds_listen, faces.imds, nullptr},
-      {"operations", "operations http", config.operations.listen, faces.operations, nullptr},
-  };
+  TRY_ASSIGN(std::vector<Group> groups, own_groups(config, wiring, out));
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    TRY_ASSIGN(Group group, declared_group(config, i, wiring, out));
+    groups.push_back(std::move(group));
+  }
   for (const Group& group : groups) {
     for (const ListenAddress& address : group.addresses) {
       TRY(open_address(address, group, wiring, server, out.addresses));
     }
   }
+  auto& faces = *wiring.faces;
   TRY(open_socket(wiring.data.socket(), {"socket", false}, faces.local, wiring, server));
   if (!config.identity.socket.empty()) {
     TRY(open_socket(config.identity.socket, {"identity", true}, faces.imds, wiring, server));

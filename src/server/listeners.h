@@ -12,8 +12,10 @@
 namespace berth::server {
 
 struct OpenListeners {
-  std::vector<std::string> addresses;    // "http://localhost:5000", …: for people and scripts
-  std::shared_ptr<net::TlsContext> tls;  // null without TLS
+  std::vector<std::string> addresses;  // "http://localhost:5000", …: for people and scripts
+  // Of tls.listen, if there is one, and of each [[listener]]: the same certificate, and each its
+  // own authorities of clients.
+  std::vector<std::shared_ptr<net::TlsContext>> tls;
 };
 
 // Either all are open or an Error names the one that could not be.

@@ -87,6 +87,7 @@ People::People(const PeopleParts& p, const std::string& domain, unsigned https_p
                std::vector<identity::IssuerConfig> issuers)
     : policy(p.policy),
       keys(p.documents, p.clock, p.random, &p.hashing),
+      data_links(keys, p.clock),
       throttle({}, p.clock),
       tokens(keys, p.clock, p.random),
       passwords(p.hashing, p.random),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "access/authenticator.h"
+#include "access/data_link.h"
 #include "access/gate.h"
 #include "access/key_ring.h"
 #include "access/policy_store.h"
@@ -50,6 +51,7 @@ struct People {
 
   access::PolicyStore& policy;
   access::KeyRing keys;
+  access::DataLinks data_links;
   access::Throttle throttle;
   access::TokenService tokens;
   identity::Passwords passwords;

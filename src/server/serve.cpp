@@ -129,15 +129,7 @@ class Run {
 
   void reload() {
     tell(notifier_.reloading());
-    if (listeners_.tls) {
-      const auto loaded = listeners_.tls->reload();
-      if (loaded) {
-        log_.info("certificate reloaded", {{"expires", to_rfc3339(listeners_.tls->expires())}});
-      } else {
-        log_.error("certificate not reloaded; the old one stays in use",
-                   {{"reason", loaded.error().message}});
-      }
-    }
+    reload_certificates();
     if (config_.loaded_from) {
       const ConfigResult fresh = load_config(*config_.loaded_from);
       if (fresh) {
@@ -148,6 +140,21 @@ class Run {
       }
     }
     tell(notifier_.ready("serving"));
+  }
+
+  void reload_certificates() {
+    bool all = !listeners_.tls.empty();
+    for (const auto& tls : listeners_.tls) {
+      const auto loaded = tls->reload();
+      if (loaded) continue;
+      all = false;
+      log_.error("certificate not reloaded; the old one stays in use",
+                 {{"reason", loaded.error().message}});
+    }
+    if (all) {
+      log_.info("certificate reloaded",
+                {{"expires", to_rfc3339(listeners_.tls.front()->expires())}});
+    }
   }
 
   void tell(const Result<>& told) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -13,12 +14,15 @@
 namespace berth::server {
 namespace {
 
-// The rest of the policy comes from documents, and the platform's denials as soon as the tenant is
-// known.
-policy::Snapshot first_policy() {
+// Who the operator is, and from where he says that services come. The rest of the policy comes from
+// documents, and the platform's denials as soon as the tenant is known.
+policy::Snapshot first_policy(const Config& config) {
   policy::Snapshot snapshot;
   snapshot.server_uid = ::getuid();
   policy::add_built_in_roles(snapshot);
+  if (!config.trusted_services.empty()) {
+    snapshot.ingresses = std::make_shared<const policy::TrustedIngresses>(config.trusted_services);
+  }
   return snapshot;
 }
 
@@ -27,8 +31,30 @@ constexpr unsigned kRemoteThreads = 4;
 
 api::Faces face_names(const Config& config) {
   api::Faces names{config.server.domain, config.server.region, 443};
-  if (!config.tls.listen.empty()) names.port = config.tls.listen.front().port;
+  if (!config.tls.listen.empty()) {
+    names.port = config.tls.listen.front().port;
+  } else if (!config.listeners.empty()) {
+    names.port = config.listeners.front().address.front().port;
+  }
   return names;
+}
+
+// Where clients reach registries, as far as the configuration says it: a wildcard says nothing.
+std::vector<std::string> public_addresses(const Config& config) {
+  std::vector<std::string> out;
+  for (const IpAddress& address : config.network.public_addresses) out.push_back(address.text());
+  const auto add = [&](const ListenList& listen) {
+    for (const ListenAddress& address : listen) {
+      const bool told = std::ranges::find(out, address.host) != out.end();
+      if (!told && address.host != "*" && !address.loopback()) out.push_back(address.host);
+    }
+  };
+  if (out.empty()) add(config.tls.listen);
+  if (!out.empty() || !config.tls.listen.empty()) return out;
+  for (const ListenerTable& listener : config.listeners) {
+    if ((listener.faces & api::faces_of(api::Face::kRegistry)) != 0) add(listener.address);
+  }
+  return out;
 }
 
 std::vector<std::string> laptop_servers(const Config& config) {
@@ -65,7 +91,7 @@ Wiring::Wiring(const Config& config, Environment e, DataDirectory d)
       hashing(identity::Passwords::kThreads),
       remote(kRemoteThreads),
       questions(1),
-      policy(first_policy()),
+      policy(first_policy(config)),
       gate(policy, config.server.domain, e.clock),
       leases(e.clock),
       manifest_cache(config.cache.manifests) {}
@@ -119,6 +145,27 @@ Result<void> Wiring::open_certificates(const Config& config) {
   return {};
 }
 
+control::EngineOptions Wiring::engine_options(const Config& config) const {
+  const api::Faces names = face_names(config);
+  const std::vector<std::string> laptop = laptop_servers(config);
+  std::vector<std::string> listeners;
+  for (const ListenerTable& listener : config.listeners) listeners.push_back(listener.name);
+  return {.domain = names.domain,
+          .https_port = names.port,
+          .region = names.region,
+          .tenant = people->directory.state()->tenant,
+          .laptop_login_server = laptop.empty() ? std::string() : laptop.front(),
+          .page_entries = config.limits.page_entries,
+          .principal_type = [this](const std::string& id) { return people->principal_type(id); },
+          .principal_name = [this](const std::string& id) { return people->principal_name(id); },
+          .find_principal = [this](const std::string& t) { return people->find_principal(t); },
+          .ip_rules = config.network.ip_rules,
+          .virtual_network_rules = config.network.virtual_network_rules,
+          .private_endpoints = config.network.private_endpoints,
+          .listeners = std::move(listeners),
+          .public_addresses = public_addresses(config)};
+}
+
 // Before the loop threads exist, so the loop is run here for as long as it takes.
 Result<void> Wiring::load(const Config& config) {
   const auto& [clock, random, log, metrics] = environment;
@@ -137,20 +184,9 @@ Result<void> Wiring::load(const Config& config) {
     policy.update([&](policy::Snapshot& snapshot) {
       snapshot.denials = policy::platform_denials(people->directory.state()->tenant);
     });
-    const std::vector<std::string> laptop = laptop_servers(config);
     control = std::make_unique<control::Engine>(
-        control::EngineOptions{
-            .domain = names.domain,
-            .https_port = names.port,
-            .region = names.region,
-            .tenant = people->directory.state()->tenant,
-            .laptop_login_server = laptop.empty() ? std::string() : laptop.front(),
-            .page_entries = config.limits.page_entries,
-            .principal_type = [this](const std::string& id) { return people->principal_type(id); },
-            .principal_name = [this](const std::string& id) { return people->principal_name(id); },
-            .find_principal = [this](const std::string& t) { return people->find_principal(t); }},
-        control::EngineParts{*meta, *meta, *meta, policy, people->keys, gate, clock, random, log,
-                             questions});
+        engine_options(config), control::EngineParts{*meta, *meta, *meta, policy, people->keys,
+                                                     gate, clock, random, log, questions});
     outcome = co_await control->load();
   };
   asio::co_spawn(asio::make_strand(loop), work, asio::detached);
@@ -172,13 +208,16 @@ Wiring::Registry::Registry(Wiring& w, const Config& config)
 
 Wiring::Faces::Faces(Wiring& w, const Config& config)
     : names(face_names(config)),
+      data_endpoints{w.people->data_links, given_links, names, w.environment.clock,
+                     config.network.data_fallback == DataFallback::kRetry},
       registry_tokens(w.gate, w.people->authenticator, w.people->tokens, w.people->login,
                       w.people->throttle, w.environment.clock, names,
                       w.people->directory.state()->tenant),
       data_plane(
           {w.gate, w.people->authenticator, registry_tokens},
           {w.registry->blobs, w.registry->uploads, w.registry->manifests, w.registry->catalog},
-          w.environment.log, {config.limits.manifest_bytes, config.limits.page_entries}),
+          w.environment.log, {config.limits.manifest_bytes, config.limits.page_entries},
+          data_endpoints),
       arm(*w.control, w.gate, w.people->login, names, w.people->directory.state()->tenant,
           w.environment.log),
       login({w.people->directory, w.people->issuer, w.people->grants, w.people->names,
@@ -191,10 +230,9 @@ Wiring::Faces::Faces(Wiring& w, const Config& config)
              w.environment.log,
              {"/", "/subscriptions/" + w.control->subscription()}}),
       imds(w.people->machine_identities, w.environment.clock, w.environment.log),
-      data("Data endpoints are off."),
+      data(w.gate, w.registry->blobs, data_endpoints, w.environment.log),
       logs("There are no logs to query yet."),
-      router(names, {{"management", &arm}, {"login", &login}, {"graph", &graph}, {"logs", &logs}},
-             data_plane, data, w.environment.log),
+      router(names, services(), w.environment.log),
       maintenance(w.gate, w.registry->collector, w.registry->verifier, w.environment.log),
       local(w.gate, w.people->tokens, {arm, graph, maintenance, imds},
             {.version = BERTH_VERSION,
@@ -205,7 +243,17 @@ Wiring::Faces::Faces(Wiring& w, const Config& config)
              .authority_pem =
                  [&w] { return w.certificates ? w.certificates->authority_pem() : std::string(); }},
             w.environment.log),
-      operations(w.gate, w.environment.metrics, [&w] { return w.ready(); }) {}
+      operations(w.gate, w.environment.metrics, [&w] { return w.ready(); }) {
+  for (const ListenerTable& listener : config.listeners) {
+    narrowed.push_back(
+        std::make_unique<api::FaceRouter>(names, services(), w.environment.log, listener.faces));
+  }
+}
+
+// In the order of api::Face.
+api::FaceRouter::Services Wiring::Faces::services() {
+  return {&data_plane, &data, &arm, &login, &graph, &logs};
+}
 
 Task<Result<void>> Wiring::ready() {
   CO_TRY(co_await store->check());

@@ -10,6 +10,7 @@
 #include "access/gate.h"
 #include "access/policy_store.h"
 #include "api/arm_face.h"
+#include "api/data_face.h"
 #include "api/data_plane.h"
 #include "api/face_router.h"
 #include "api/graph_face.h"
@@ -70,6 +71,7 @@ class Wiring {
   Wiring(const Config& config, Environment environment, DataDirectory data);
   Result<void> open_stores(const Config& config);
   Result<void> open_certificates(const Config& config);
+  control::EngineOptions engine_options(const Config& config) const;
 
  public:
   Environment environment;
@@ -111,15 +113,21 @@ struct Wiring::Registry {
 // What listeners serve.
 struct Wiring::Faces {
   Faces(Wiring& w, const Config& config);
+  api::FaceRouter::Services services();
+
   api::Faces names;
+  api::LinkWatch given_links;
+  api::DataEndpoints data_endpoints;
   api::RegistryTokens registry_tokens;
   api::DataPlane data_plane;
   api::ArmFace arm;
   api::LoginFace login;
   api::GraphFace graph;
   api::ImdsFace imds;
-  api::EmptyFace data, logs;
-  api::FaceRouter router;
+  api::DataFace data;
+  api::EmptyFace logs;
+  api::FaceRouter router;                                  // of tls.listen
+  std::vector<std::unique_ptr<api::FaceRouter>> narrowed;  // of each [[listener]], in their order
   api::Maintenance maintenance;
   api::LocalFace local;
   api::Operations operations;

@@ -45,6 +45,7 @@ HOMES = {
     "sqlite3.h": {"meta"},
     "argon2.h": {"crypto"},
     "curl": {"client"},
+    "ares.h": {"client"},
     "openssl": {"crypto", "net"},
     "CLI": {"cli"},
     "toml++": {"server"},

@@ -140,6 +140,14 @@ def clients(run):
     return result
 
 
+def network(run):
+    """The network lab. The newest azure-cli is fetched once, and skipped by name where it cannot be had."""
+    result = run.fresh()
+    run.execute(["tests/clients/get-packages"], 25)
+    add_pytest(run, result, "tests/network", 15)
+    return result
+
+
 def fuzz(run):
     """libFuzzer targets from their seed corpora: seconds each in the short run, ten minutes in the long one."""
     result = run.fresh()
@@ -162,6 +170,7 @@ PARTS = {
     "system": lambda run: pytest_part(run, "tests/system", 15),
     "conformance": conformance,
     "clients": clients,
+    "network": network,
     "crash": lambda run: pytest_part(run, "tests/crash", 120 if run.long else 10),
     "fuzz": fuzz,
 }

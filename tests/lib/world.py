@@ -6,13 +6,13 @@ inside ends with the world: its first process waits for the test to close a pipe
 
 World(...).start() runs a Berth with a domain, with HTTPS by its own CA; `run` and `popen` run commands inside.
 """
-import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
 
 import berth
+from inside import Inside, usable  # noqa: F401
 from owner import Owner
 
 DOMAIN = "berth.test"
@@ -29,15 +29,7 @@ cat > /dev/null
 """
 
 
-def usable():
-    """Why no world can be made here; None when one can."""
-    if os.geteuid() != 0:
-        return "needs root: a network namespace with port 443"
-    done = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, text=True, check=False)
-    return f"needs namespaces: {done.stderr.strip()}" if done.returncode else None
-
-
-class World:
+class World(Inside):
     def __init__(self, name, arguments=(), environment=None):
         self.name = name
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"berth-{name}-"))
@@ -46,14 +38,12 @@ class World:
         self.log = berth.LOGS / f"server-{name}.log"
         self.owner = Owner(self.data)
         self.arguments, self.extra = list(arguments), environment or {}
-        self.init = self.server = None
+        self.server = None
 
     # ---- life
     def start(self):
         self.hosts_file.write_text("127.0.0.1 localhost\n")
-        self.init = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", INIT, "sh",
-                                      str(self.directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.init.stdout.readline() == "ready\n", "the namespaces cannot be set up"
+        self.unshare(INIT, self.directory)
         self.start_server()
         self.ca.write_text(self.berth("ca", "export", "--data", self.data))
         self.know()
@@ -80,43 +70,13 @@ class World:
 
     def discard(self):
         code = self.stop_server() if self.server else 0
-        if self.init:
-            self.init.stdin.close()
-            self.init.wait(30)
+        self.leave()
         shutil.rmtree(self.directory, ignore_errors=True)
         if code != 0:
             raise RuntimeError(f"server {self.name} ended with {code}:\n{self.said()}")
 
     def said(self, last=4000):
         return self.log.read_text(errors="replace")[-last:]
-
-    # ---- commands inside
-    def inside(self, *command):
-        return ["nsenter", "--target", str(self.init.pid), "--net", "--mount", "--", *map(str, command)]
-
-    def environment(self, extra=None):
-        """What makes each kind of program trust the CA; nothing of Berth's own settings leaks in."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("BERTH_", "AZURE_", "DOCKER_", "ARM_"))
-                 and not k.lower().endswith("_proxy")}
-        ca = str(self.ca)
-        return {**clean, "SSL_CERT_FILE": ca, "REQUESTS_CA_BUNDLE": ca, "NODE_EXTRA_CA_CERTS": ca,
-                "CURL_CA_BUNDLE": ca, **(extra or {})}
-
-    def popen(self, *command, environment=None, **more):
-        return subprocess.Popen(self.inside(*command), stdin=subprocess.DEVNULL, env=self.environment(environment),
-                                **more)
-
-    def try_run(self, *command, environment=None, stdin=None, timeout=180, cwd=None):
-        return subprocess.run(self.inside(*command), input=stdin, capture_output=True, text=True, timeout=timeout,
-                              env=self.environment(environment), check=False, cwd=cwd)
-
-    def run(self, *command, **more):
-        done = self.try_run(*command, **more)
-        assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    def berth(self, *arguments, **more):
-        return self.run(berth.binary(), *arguments, **more)
 
     # ---- names
     def know(self, *soon):
@@ -132,10 +92,3 @@ class World:
         path = self.owner.create_registry(name, **properties)
         self.know()
         return path
-
-    def curl(self, *arguments):
-        """(status, body) of a request with curl inside."""
-        done = self.try_run("curl", "-sS", "-w", "\n%{http_code}", *arguments)
-        assert done.returncode == 0, done.stderr
-        body, _, status = done.stdout.rpartition("\n")
-        return int(status), body

@@ -82,6 +82,22 @@ json::array changes(const World& world, const std::vector<explain::Change>& all,
   });
 }
 
+json::object network(const policy::ConsideredNetwork& seen) {
+  json::object out;
+  for (const auto& [member, text] :
+       {std::pair{"address", &seen.address}, std::pair{"proxy", &seen.proxy},
+        std::pair{"listener", &seen.listener}, std::pair{"destination", &seen.destination},
+        std::pair{"link", &seen.link}, std::pair{"clientCa", &seen.client_ca},
+        std::pair{"privateEndpoint", &seen.private_endpoint},
+        std::pair{"endpointState", &seen.endpoint_state}, std::pair{"subnet", &seen.subnet},
+        std::pair{"ipRule", &seen.ip_rule}}) {
+    out[member] = text_or_null(*text);
+  }
+  out["ingress"] = texts(seen.ingress);
+  out["only"] = texts(seen.only);
+  return out;
+}
+
 json::value scope_map(const policy::Trace& trace) {
   if (trace.scope_map.empty()) return nullptr;
   return json::object{{"name", trace.scope_map},
@@ -123,6 +139,7 @@ json::object explanation_json(const World& world, const policy::RegistryPolicy& 
                       {"mode", key(policy::mode_name(registry.mode))},
                       {"action", key(explain::word_of(question.action))}};
   out["repository"] = text_or_null(question.repository ? question.repository->text() : "");
+  out["network"] = network(trace.network);
   out["operations"] = texts(trace.operations);
   out["steps"] = list(trace.steps, [](const policy::Step& step) {
     return json::object{{"rule", step.rule}, {"passed", step.passed}, {"reason", step.reason}};

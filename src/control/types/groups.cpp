@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "control/types/types.h"
+#include "control/types/network.h"
 #include "policy/ascii.h"
 
 namespace berth::control {
@@ -48,6 +48,11 @@ Result<void> complete(const World& world, Draft& draft) {
   return check_location(world, draft);
 }
 
+// Deleting a group deletes its networks, too.
+Result<void> check_removal(const World& world, const Resource& group) {
+  return check_subnets_free(world, group.id);
+}
+
 void view_group(const World&, const Resource& group, json::object& out) {
   show_state(group, out);
   out["type"] = "Microsoft.Resources/resourceGroups";
@@ -60,6 +65,7 @@ const ResourceType kGroups = {.name = kGroupType,
                               .schema = kFields,
                               .check_name = check_name,
                               .complete = complete,
-                              .view = view_group};
+                              .view = view_group,
+                              .check_removal = check_removal};
 
 }  // namespace berth::control

@@ -143,7 +143,9 @@ Result<void> complete_membership(const World& world, Draft& draft) {
   }
   for (ResourcePtr& other : world.table.page(kMembershipType, "/", {}, 10'000)) {
     const bool same = policy::equal_no_case(other->id.name(), draft.id.name());
-    if (same && !(other->id == draft.id)) draft.removes.push_back(std::move(other));
+    if (same && !(other->id == draft.id)) {
+      draft.also.push_back({&kMemberships, std::move(other), nullptr});
+    }
   }
   return {};
 }

@@ -4,8 +4,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "control/types/network.h"
 #include "control/types/registry_schema.h"
-#include "control/types/types.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
 #include "policy/ascii.h"
@@ -32,8 +32,15 @@ std::string lower_name(const Resource& registry) {
   return policy::lower(registry.id.name());
 }
 
-void claim_name(const ResourceId& id, const json::object&, std::vector<Claims::Wanted>& wanted) {
+void claim_name(const ResourceId& id, const json::object& given,
+                std::vector<Claims::Wanted>& wanted) {
   wanted.push_back({"registry-name/" + policy::lower(id.name()), true});
+  claim_rule_subnets(given, wanted);
+}
+
+std::vector<Needed> also_needs(const World& world, const ResourceId& id, const json::object& given,
+                               Method) {
+  return rules_need(world, id, given);
 }
 
 Error in_use(const World& world, std::string_view name) {
@@ -54,6 +61,7 @@ std::string new_key(const World& world, const Draft& draft) {
 
 Result<void> complete(const World& world, Draft& draft) {
   TRY(check_location(world, draft));
+  TRY(complete_network(world, draft));
   if (draft.before) return {};
   if (registry_policy(world, draft.id)) return fail(in_use(world, draft.id.name()));
   json::object& hidden = object_at(draft.body, kHidden);
@@ -80,8 +88,7 @@ void view_registry(const World& world, const Resource& registry, json::object& o
   object_at(out, "sku")["tier"] = key(text_at(registry.body, "sku.name"));
   json::object& properties = object_at(out, "properties");
   view_status(world, registry, properties);
-  properties["dataEndpointHostNames"] = json::array();
-  properties["privateEndpointConnections"] = json::array();
+  view_network(world, registry, properties);
   const json::value created = properties["creationDate"];
   set_path(properties, "policies.retentionPolicy.lastUpdatedTime", created);
   set_path(properties, "policies.softDeletePolicy.lastUpdatedTime", created);
@@ -112,11 +119,14 @@ void publish(const World& world, policy::Snapshot& snapshot, std::span<const Cha
     }
     const Resource& registry = *change.after;
     policy::RegistryPolicy next;
-    if (const auto* now = snapshot.registries.find(name)) {
+    const policy::RegistryPolicy* now = snapshot.registries.find(name);
+    if (now != nullptr) {
       next = *now;
     } else {
       add_system_scope_maps(next);
     }
+    set_network(next, network_of(registry, now != nullptr ? endpoints_in(now)
+                                                          : endpoints_to(world, registry.id)));
     next.key = storage_key(registry);
     next.name = registry.id.name();
     next.resource_id = registry.id.key();
@@ -177,6 +187,7 @@ const ResourceType kRegistries = {.name = kRegistryType,
                                   .operations = kRegistryType,
                                   .schema = kRegistrySchema,
                                   .check_name = check_registry_name,
+                                  .also_needs = also_needs,
                                   .claims = claim_name,
                                   .complete = complete,
                                   .view = view_registry,

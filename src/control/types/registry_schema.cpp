@@ -22,8 +22,6 @@ constexpr std::array<std::string_view, 4> kIdentities = {"None", "SystemAssigned
 constexpr std::array<std::string_view, 5> kLabelScopes = {
     "Unsecure", "TenantReuse", "SubscriptionReuse", "ResourceGroupReuse", "NoReuse"};
 
-constexpr std::string_view kNetwork = "Network access rules";
-
 // A property that does nothing yet: only its default, or what is stored, is accepted.
 constexpr Field without_effect(std::string_view path, Kind kind, std::string_view initial,
                                std::string_view feature, Values values = {}) {
@@ -40,6 +38,13 @@ constexpr Field read_only(std::string_view path) {
 constexpr Field setting(std::string_view path, Kind kind, std::string_view initial,
                         Values values = {}) {
   return {.path = path, .kind = kind, .initial = initial, .values = values};
+}
+
+// Each older version of the interface knows some of these: a PUT by one that does not must not open
+// what is closed.
+constexpr Field network(std::string_view path, Kind kind, std::string_view initial,
+                        Values values = {}) {
+  return {.path = path, .kind = kind, .initial = initial, .values = values, .keeps = true};
 }
 
 constexpr std::string_view kOn = R"("enabled")", kOff = R"("disabled")",
@@ -73,16 +78,15 @@ constexpr std::array kFields = {
     read_only("properties.dataEndpointHostNames"),
     read_only("properties.privateEndpointConnections"),
 
-    without_effect("properties.publicNetworkAccess", kEnum, R"("Enabled")", kNetwork, kSwitch),
-    without_effect("properties.networkRuleSet.defaultAction", kEnum, R"("Allow")", kNetwork,
-                   kAllowDeny),
-    without_effect("properties.networkRuleSet.ipRules", kAny, "[]", kNetwork),
-    without_effect("properties.networkRuleSet.virtualNetworkRules", kAny, "[]", kNetwork),
-    without_effect("properties.networkRuleBypassOptions", kEnum, R"("AzureServices")", kNetwork,
-                   kBypass),
-    without_effect("properties.networkRuleBypassAllowedForTasks", kBool, "false", kNetwork),
-    without_effect("properties.endpointProtocol", kEnum, R"("IPv4")", kNetwork, kProtocols),
-    without_effect("properties.dataEndpointEnabled", kBool, "false", "The data endpoint"),
+    network("properties.publicNetworkAccess", kEnum, R"("Enabled")", kSwitch),
+    network("properties.networkRuleSet.defaultAction", kEnum, R"("Allow")", kAllowDeny),
+    network("properties.networkRuleSet.ipRules", kAny, "[]"),
+    network("properties.networkRuleSet.virtualNetworkRules", kAny, "[]"),
+    network("properties.networkRuleBypassOptions", kEnum, R"("AzureServices")", kBypass),
+    network("properties.networkRuleBypassAllowedForTasks", kBool, "false"),
+    network("properties.dataEndpointEnabled", kBool, "false"),
+    without_effect("properties.endpointProtocol", kEnum, R"("IPv4")", "A choice of IP versions",
+                   kProtocols),
     without_effect("properties.zoneRedundancy", kEnum, kUpperOff, "Zone redundancy", kSwitch),
     without_effect("properties.encryption.status", kEnum, kOff, "Encryption with a customer's key",
                    kEnabledDisabled),

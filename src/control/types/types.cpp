@@ -9,12 +9,14 @@ namespace berth::control {
 namespace {
 
 #define MCR "Microsoft.ContainerRegistry/"
+#define NETWORK "Microsoft.Network/"
 #define SUBSCRIPTION "Microsoft.Resources/subscriptions/"
 
-const std::array<const ResourceType*, 11> kTypes = {
-    &kSubscriptions,   &kManagementGroups, &kMemberships,    &kGroups,
-    &kRegistries,      &kScopeMaps,        &kTokens,         &kReplications,
-    &kRoleDefinitions, &kRoleAssignments,  &kDenyAssignments};
+const auto kTypes = std::to_array<const ResourceType*>(
+    {&kSubscriptions, &kManagementGroups, &kMemberships, &kGroups, &kRegistries, &kScopeMaps,
+     &kTokens, &kReplications, &kEndpointConnections, &kLinkResources, &kVirtualNetworks, &kSubnets,
+     &kPrivateEndpoints, &kNetworkInterfaces, &kRoleDefinitions, &kRoleAssignments,
+     &kDenyAssignments});
 
 using enum Method;
 
@@ -48,8 +50,15 @@ const std::array kActions = {
            {kPost},
            MCR "checkNameAvailability/read",
            check_name_availability},
+    // What a change of the network rules would do, and where the registry is reached.
+    Action{MCR "registries/previewNetwork", {kPost}, MCR "registries/read", preview_network},
+    Action{MCR "registries/listEndpoints", {kPost}, MCR "registries/read", list_endpoints},
     Action{MCR "operations", {kGet}, "", list_operations},
-    Action{MCR "register", {kPost}, MCR "register/action", show_provider},
+    Action{MCR "register", {kPost}, MCR "register/action", set_registration},
+    Action{MCR "unregister", {kPost}, MCR "unregister/action", set_registration},
+    Action{NETWORK "operations", {kGet}, "", list_operations},
+    Action{NETWORK "register", {kPost}, NETWORK "register/action", set_registration},
+    Action{NETWORK "unregister", {kPost}, NETWORK "unregister/action", set_registration},
     Action{"Microsoft.Management/register",
            {kPost},
            "Microsoft.Management/register/action",
@@ -60,6 +69,7 @@ const std::array kActions = {
     Action{SUBSCRIPTION "resourceGroups/resources", {kGet}, "", list_all_resources},
     Action{SUBSCRIPTION "providers", {kGet}, "", list_providers},
     Action{SUBSCRIPTION "providers/Microsoft.ContainerRegistry", {kGet}, "", show_provider},
+    Action{SUBSCRIPTION "providers/Microsoft.Network", {kGet}, "", show_provider},
     Action{SUBSCRIPTION "providers/Microsoft.Authorization", {kGet}, "", show_provider},
     Action{SUBSCRIPTION "providers/Microsoft.Management", {kGet}, "", show_provider},
     Action{SUBSCRIPTION "providers/Microsoft.Resources", {kGet}, "", show_provider},

@@ -20,12 +20,26 @@ inline constexpr std::string_view kScopeMapType =
     "Microsoft.ContainerRegistry/registries/scopeMaps";
 inline constexpr std::string_view kReplicationType =
     "Microsoft.ContainerRegistry/registries/replications";
+inline constexpr std::string_view kEndpointConnectionType =
+    "Microsoft.ContainerRegistry/registries/privateEndpointConnections";
+inline constexpr std::string_view kLinkResourceType =
+    "Microsoft.ContainerRegistry/registries/privateLinkResources";
+inline constexpr std::string_view kVirtualNetworkType = "Microsoft.Network/virtualNetworks";
+inline constexpr std::string_view kSubnetType = "Microsoft.Network/virtualNetworks/subnets";
+inline constexpr std::string_view kPrivateEndpointType = "Microsoft.Network/privateEndpoints";
+inline constexpr std::string_view kNetworkInterfaceType = "Microsoft.Network/networkInterfaces";
 inline constexpr std::string_view kRoleAssignmentType = "Microsoft.Authorization/roleAssignments";
 inline constexpr std::string_view kRoleDefinitionType = "Microsoft.Authorization/roleDefinitions";
 inline constexpr std::string_view kDenyAssignmentType = "Microsoft.Authorization/denyAssignments";
 
 extern const ResourceType kSubscriptions, kManagementGroups, kMemberships, kGroups, kRegistries,
-    kScopeMaps, kTokens, kReplications, kRoleAssignments, kRoleDefinitions, kDenyAssignments;
+    kScopeMaps, kTokens, kReplications, kEndpointConnections, kLinkResources, kVirtualNetworks,
+    kSubnets, kPrivateEndpoints, kNetworkInterfaces, kRoleAssignments, kRoleDefinitions,
+    kDenyAssignments;
+
+// subscriptions.cpp: the one that was made at the first start; null before that.
+bool is_first_subscription(const Resource& subscription);
+ResourcePtr first_subscription(const World& world);
 
 inline constexpr std::array<std::string_view, 2> kEnabledDisabled = {"enabled", "disabled"};
 

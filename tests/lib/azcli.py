@@ -1,7 +1,7 @@
 """An Azure CLI that knows a world's cloud, with a configuration folder of its own, and the registry work done with it."""
 import json
 
-from conftest import InsideClient
+from client import InsideClient
 import world
 
 

@@ -1,0 +1,51 @@
+#include "api/link_watch.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace berth::api {
+
+std::size_t LinkWatch::Hash::operator()(const Blob& blob) const {
+  // The digest tells nearly all blobs apart; the address tells those who ask for the same one.
+  const std::hash<std::string> hash;
+  return hash(blob.digest) ^ (hash(blob.client) * 31);
+}
+
+LinkWatch::Seen LinkWatch::given(const Blob& blob, std::string_view asker, TimePoint end,
+                                 TimePoint now) {
+  const std::size_t name = std::hash<std::string_view>{}(asker);
+  const std::lock_guard lock(mutex_);
+  const auto [at, is_new] = entries_.try_emplace(blob);
+  Entry& entry = at->second;
+  if (is_new) {
+    entry.place = recent_.insert(recent_.begin(), &at->first);
+  } else {
+    recent_.splice(recent_.begin(), recent_, entry.place);
+  }
+  std::erase_if(entry.askers, [&](const Asker& old) { return old.end <= now; });
+  const auto known = std::ranges::find(entry.askers, name, &Asker::name);
+  if (known != entry.askers.end()) {
+    return std::exchange(known->said, true) ? Seen::kAgain : Seen::kUnreached;
+  }
+  if (entry.askers.size() == kAskers) entry.askers.erase(entry.askers.begin());
+  entry.askers.push_back({name, end, false});
+  if (entries_.size() > limit_) {
+    const auto oldest = entries_.find(*recent_.back());
+    recent_.pop_back();
+    entries_.erase(oldest);
+  }
+  return Seen::kFirst;
+}
+
+bool LinkWatch::fetched(const Blob& blob) {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(blob);
+  if (at == entries_.end()) return false;
+  const bool said = std::ranges::any_of(at->second.askers, &Asker::said);
+  recent_.erase(at->second.place);
+  entries_.erase(at);
+  return said;
+}
+
+}  // namespace berth::api

@@ -1,0 +1,218 @@
+// What the words of `berth network` make of a registry's rules.
+#include "cli/network_change.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cli/parse.h"
+
+namespace berth::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+namespace json = boost::json;
+
+constexpr TimePoint kNow{std::chrono::seconds{1'800'000'000}};  // 2027-01-15T08:00:00Z
+const std::string kDesks =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/Office/"
+    "subnets/desks";
+
+std::string registry_with(const std::string& rules, const std::string& more = "") {
+  return R"({"properties":{"publicNetworkAccess":"Enabled","networkRuleSet":{"defaultAction":
+         "Deny",)" +
+         rules + "}" + more + "}}";
+}
+const std::string kRules = registry_with(
+    R"("ipRules":[{"action":"Allow","value":"10.0.0.0/8"},
+       {"action":"Allow","value":"203.0.113.7","expiresOn":"2027-01-15T09:00:00Z"},
+       {"action":"Allow","value":"203.0.113.64/26"}],
+       "virtualNetworkRules":[{"action":"Allow","id":")" +
+    kDesks + R"(","serviceKinds":["vm"]}])");
+
+struct Outcome {
+  json::object properties;
+  std::string error;
+  ChangeNotes notes;
+
+  std::string ip_rules() const { return list("ipRules"); }
+  std::string subnet_rules() const { return list("virtualNetworkRules"); }
+
+ private:
+  std::string list(const char* name) const {
+    const json::value* set = properties.if_contains("networkRuleSet");
+    return set == nullptr ? "none" : json::serialize(set->at(name));
+  }
+};
+
+Outcome change(std::vector<std::string> words, const std::string& registry = kRules,
+               const std::string& subnet = "") {
+  words.insert(words.begin(), "network");
+  const auto call = parse(root_command(), words);
+  Outcome out;
+  if (!call) {
+    out.error = call.error();
+    return out;
+  }
+  ChangeWords given{*call, call->words, subnet};
+  if (call->command->name != "preview") {
+    given.words.insert(given.words.begin(), call->command->name);
+  }
+  auto done = network_change(given, json::parse(registry), kNow, out.notes);
+  if (done) out.properties = *done;
+  if (!done) out.error = done.error().message;
+  return out;
+}
+
+TEST(NetworkAllow, AddsToTheRulesThatAreThere) {
+  const Outcome out = change({"allow", "198.51.100.9/24", "2001:db8::1/128"});
+  EXPECT_EQ(out.ip_rules(),
+            R"([{"action":"Allow","value":"10.0.0.0/8"},)"
+            R"({"action":"Allow","value":"203.0.113.7","expiresOn":"2027-01-15T09:00:00Z"},)"
+            R"({"action":"Allow","value":"203.0.113.64/26"},)"
+            R"({"action":"Allow","value":"198.51.100.0/24"},)"
+            R"({"action":"Allow","value":"2001:db8::1"}])");
+  EXPECT_THAT(out.subnet_rules(), HasSubstr("desks"));
+  EXPECT_THAT(out.notes.lines, ElementsAre("198.51.100.9/24 is the block 198.51.100.0/24"));
+}
+
+TEST(NetworkAllow, WithAnEnd) {
+  const std::string none = registry_with(R"("ipRules":[],"virtualNetworkRules":[])");
+  EXPECT_EQ(
+      change({"allow", "192.0.2.1", "--for", "2h"}, none).ip_rules(),
+      R"([{"action":"Allow","value":"192.0.2.1","expiresOn":"2027-01-15T10:00:00.0000000Z"}])");
+  EXPECT_EQ(change({"allow", "192.0.2.1", "--until", "2027-01-15T08:00:01Z"}, none).ip_rules(),
+            R"([{"action":"Allow","value":"192.0.2.1","expiresOn":"2027-01-15T08:00:01Z"}])");
+  for (const char* wrong :
+       {"2027-01-15T08:00:00Z", "2027-01-15", "tomorrow", "2027-01-15T09:00:00"}) {
+    EXPECT_THAT(change({"allow", "192.0.2.1", "--until", wrong}, none).error, HasSubstr(wrong));
+  }
+  EXPECT_THAT(change({"allow", "192.0.2.1", "--for", "2"}, none).error, HasSubstr("30m, 2h or 7d"));
+  EXPECT_THAT(change({"allow", "192.0.2.1", "--for", "2h", "--until", "x"}, none).error,
+              HasSubstr("one of them"));
+}
+
+TEST(NetworkAllow, ARuleThatIsThereGetsTheEndThatIsGiven) {
+  // Absent would keep it, so its end is taken away by null.
+  EXPECT_THAT(change({"allow", "203.0.113.7"}).ip_rules(),
+              HasSubstr(R"("value":"203.0.113.7","expiresOn":null})"));
+  const Outcome same = change({"allow", "10.1.2.3/8"});
+  EXPECT_THAT(same.properties, IsEmpty());
+  EXPECT_THAT(same.notes.lines,
+              ElementsAre("10.1.2.3/8 is the block 10.0.0.0/8", "10.0.0.0/8 is let in already"));
+}
+
+TEST(NetworkAllow, ASubnet) {
+  EXPECT_EQ(change({"allow", "--subnet", "x", "--kinds", "vm,kubernetes"},
+                   registry_with(R"("ipRules":[])"), kDesks)
+                .subnet_rules(),
+            R"([{"action":"Allow","id":")" + kDesks + R"(","serviceKinds":["vm","kubernetes"]}])");
+  EXPECT_THAT(change({"allow", "--subnet", "x"}, kRules, kDesks).subnet_rules(),
+              HasSubstr(R"("serviceKinds":null)"));
+  EXPECT_THAT(change({"allow", "--subnet", "x", "--kinds", "vm"}, kRules, kDesks).properties,
+              IsEmpty());
+  EXPECT_THAT(
+      change({"allow", "--subnet", "x"}, registry_with(R"("ipRules":[])"), kDesks).notes.lines,
+      ElementsAre(HasSubstr("trusted services are not")));
+}
+
+TEST(NetworkAllow, SaysWhenItHasNoEffectYet) {
+  const std::string open = R"({"properties":{"networkRuleSet":{"defaultAction":"Allow"}}})";
+  EXPECT_THAT(change({"allow", "192.0.2.1"}, open).notes.lines,
+              ElementsAre(HasSubstr("berth network default deny")));
+  const std::string off = R"({"properties":{"publicNetworkAccess":"Disabled"}})";
+  EXPECT_THAT(change({"allow", "192.0.2.1"}, off).notes.lines,
+              ElementsAre(HasSubstr("berth network public on")));
+}
+
+TEST(NetworkAllow, WhatIsWrong) {
+  EXPECT_THAT(change({"allow"}).error, HasSubstr("which addresses, or which --subnet"));
+  EXPECT_THAT(change({"allow", "10.0.0.0/33"}).error, HasSubstr("\"10.0.0.0/33\" is neither"));
+  EXPECT_THAT(change({"allow", "10.0.0.0", "--kinds", "vm"}).error, HasSubstr("--subnet"));
+  EXPECT_THAT(change({"allow", "--subnet", "a/b", "--for", "2h"}).error, HasSubstr("addresses"));
+  EXPECT_THAT(change({"allow", "10.0.0.0", "--kinds", "devops"}).error, HasSubstr("one of"));
+}
+
+TEST(NetworkDeny, RemovesWhatMeansTheSame) {
+  const Outcome out = change({"deny", "203.0.113.127/26", "10.0.0.0/8"});
+  EXPECT_EQ(out.ip_rules(),
+            R"([{"action":"Allow","value":"203.0.113.7","expiresOn":"2027-01-15T09:00:00Z"}])");
+  EXPECT_FALSE(out.notes.missing);
+}
+
+TEST(NetworkDeny, SaysWhatIsNearest) {
+  const Outcome out = change({"deny", "203.0.113.70", "203.0.113.8", "10.9.9.9", "2001:db8::1"});
+  EXPECT_TRUE(out.notes.missing);
+  EXPECT_THAT(out.properties, IsEmpty());
+  EXPECT_THAT(
+      out.notes.lines,
+      ElementsAre("there is no rule for 203.0.113.70; it is let in by the rule 203.0.113.64/26",
+                  "there is no rule for 203.0.113.8; the nearest is 203.0.113.7",
+                  "there is no rule for 10.9.9.9; it is let in by the rule 10.0.0.0/8",
+                  "there is no rule for 2001:db8::1"));
+}
+
+TEST(NetworkDeny, SaysWhoStillLetsItIn) {
+  const std::string twice =
+      registry_with(R"("ipRules":[{"value":"10.0.0.0/8"},{"value":"10.1.0.0/16"}])");
+  EXPECT_THAT(change({"deny", "10.1.0.0/16"}, twice).notes.lines,
+              ElementsAre("10.1.0.0/16 is still let in by the rule 10.0.0.0/8"));
+}
+
+TEST(NetworkDeny, ASubnetByNamesOrId) {
+  for (const std::string& name : {std::string("office/Desks"), kDesks, std::string("desks")}) {
+    EXPECT_EQ(change({"deny", "--subnet", name}, kRules, name).subnet_rules(), "[]") << name;
+  }
+  const Outcome other = change({"deny", "--subnet", "office/desk"}, kRules, "office/desk");
+  EXPECT_TRUE(other.notes.missing);
+  EXPECT_THAT(other.notes.lines, ElementsAre("there is no rule for the subnet office/desk; the "
+                                             "nearest is Office/desks"));
+}
+
+TEST(NetworkSwitches, SetOneProperty) {
+  const auto text = [](std::vector<std::string> words) {
+    return json::serialize(change(std::move(words), R"({"properties":{}})").properties);
+  };
+  EXPECT_EQ(text({"default", "deny"}),
+            R"({"networkRuleSet":{"defaultAction":"Deny","ipRules":[],"virtualNetworkRules":[]}})");
+  EXPECT_EQ(text({"public", "off"}), R"({"publicNetworkAccess":"Disabled"})");
+  EXPECT_EQ(text({"trusted-services", "off"}), R"({"networkRuleBypassOptions":"None"})");
+  EXPECT_EQ(
+      text({"trusted-services", "on", "--tasks", "on"}),
+      R"({"networkRuleBypassOptions":"AzureServices","networkRuleBypassAllowedForTasks":true})");
+  EXPECT_EQ(text({"data-endpoint", "on"}), R"({"dataEndpointEnabled":true})");
+  EXPECT_EQ(text({"preview", "public", "off"}), R"({"publicNetworkAccess":"Disabled"})");
+}
+
+TEST(NetworkSwitches, WordsOfAPreviewAreCheckedAlike) {
+  EXPECT_THAT(change({"preview", "close"}).error, HasSubstr("one of allow, deny, default"));
+  EXPECT_THAT(change({"preview", "default"}).error, HasSubstr("after default comes allow or deny"));
+  EXPECT_THAT(change({"preview", "public", "deny"}).error, HasSubstr("comes on or off"));
+}
+
+TEST(OpensText, NamesHowMuchAndWhatWouldOpenLess) {
+  const auto opens = [](std::vector<std::string> words, const std::string& registry) {
+    const auto call = parse(root_command(), {"network", words[0], words[1]});
+    return opens_text({*call, words, ""}, json::parse(registry));
+  };
+  EXPECT_EQ(opens({"default", "allow"}, kRules),
+            "this opens the registry to every address there is, in place of 3 address rules and 1 "
+            "subnet; less would do for one client (berth network allow ADDRESS) and for a trusted "
+            "service (berth network trusted-services on)");
+  const std::string off = R"({"properties":{"publicNetworkAccess":"Disabled"}})";
+  EXPECT_THAT(opens({"public", "on"}, off), HasSubstr("every address there is;"));
+  EXPECT_THAT(opens({"default", "allow"}, off), HasSubstr("opens nothing before it is on"));
+  EXPECT_EQ(opens({"public", "on"}, kRules),
+            "this opens the registry to what its rules name: 3 address rules and 1 subnet");
+  EXPECT_EQ(opens({"public", "on"}, R"({"properties":{}})"), "");
+  EXPECT_EQ(opens({"default", "deny"}, kRules), "");
+}
+
+}  // namespace
+}  // namespace berth::cli

@@ -1,0 +1,156 @@
+// `berth network` endpoints and dns: what clients must reach, and by which names.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <ostream>
+#include <utility>
+
+#include "base/clock.h"
+#include "cli/arm.h"
+#include "cli/firewall_formats.h"
+#include "cli/json_text.h"
+#include "cli/network_resource.h"
+#include "cli/network_verbs.h"
+#include "cli/output.h"
+#include "cli/plain_words.h"
+#include "cli/zone_formats.h"
+
+namespace berth::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array kPlaces = {Column{"HOST", "host"}, Column{"PORT", "port"},
+                                Column{"ADDRESSES", "addresses"}, Column{"PRIVATE", "private"},
+                                Column{"FOR", "for"}};
+constexpr std::array kRecords = {Column{"HOST", "host"}, Column{"ADDRESSES", "private"},
+                                 Column{"ENDPOINT", "endpoint"}};
+
+struct FaceWords {
+  std::string_view face, words;
+};
+constexpr std::array kFaces = {
+    FaceWords{"registry", "sign-in, manifests, pushes"},
+    FaceWords{"data", "layers"},
+    FaceWords{"management", "az, berth"},
+    FaceWords{"login", "az, berth"},
+    FaceWords{"graph", "az, berth"},
+    FaceWords{"logs", "az, berth"},
+};
+
+std::string purpose_of(const std::string& face) {
+  for (const FaceWords& row : kFaces) {
+    if (row.face == face) return std::string(row.words);
+  }
+  return face;
+}
+
+json::array rows_of(const std::vector<ServedHost>& places) {
+  json::array out;
+  for (const ServedHost& place : places) {
+    json::array addresses(place.addresses.begin(), place.addresses.end());
+    json::array private_addresses;
+    for (const PrivateAddress& entry : place.private_addresses) {
+      private_addresses.emplace_back(entry.address);
+    }
+    const std::string endpoint =
+        place.private_addresses.empty() ? "" : place.private_addresses.front().endpoint;
+    out.push_back(json::object{{"host", place.host},
+                               {"port", place.port},
+                               {"face", place.face},
+                               {"addresses", std::move(addresses)},
+                               {"private", std::move(private_addresses)},
+                               {"endpoint", last_part(endpoint)},
+                               {"for", purpose_of(place.face)}});
+  }
+  return out;
+}
+
+// A server behind an address that it does not know says none; this machine's name service may.
+void fill_in_addresses(const Context& context, std::vector<ServedHost>& places) {
+  for (ServedHost& place : places) {
+    if (!place.addresses.empty() || !context.lookup) continue;
+    const auto found = context.lookup(place.host);
+    if (!found) {
+      context.err << fmt::format(
+          "note: the server does not say at which address {} is, and neither does this machine\n"
+          "hint: network.public_addresses in the server's configuration says it\n",
+          place.host);
+      continue;
+    }
+    for (const IpAddress& address : *found) place.addresses.push_back(address.text());
+  }
+}
+
+// Only the places of private endpoints, at these addresses.
+std::vector<ServedHost> as_private(const Invocation& call, const std::vector<ServedHost>& places) {
+  std::vector<ServedHost> out = private_places(call, places);
+  for (ServedHost& place : out) {
+    place.addresses.clear();
+    for (const PrivateAddress& entry : place.private_addresses) {
+      place.addresses.push_back(entry.address);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<void> network_endpoints(Job& job) {
+  TRY_ASSIGN(const std::string id, network_registry(job));
+  TRY_ASSIGN(std::vector<ServedHost> places, places_of(job, id));
+  if (job.call.has("--private")) {
+    places = as_private(job.call, places);
+  } else {
+    fill_in_addresses(job.context, places);
+  }
+  const std::string format = job.call.value("--format");
+  const std::string name = last_part(id);
+  if (format == "json") {
+    TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
+    job.context.out << pretty(service_tags(text_at(registry, "location"), places));
+  } else if (format == "nftables") {
+    job.context.out << nftables_text(name, places);
+  } else if (format == "squid") {
+    job.context.out << squid_text(name, places);
+  } else if (format == "hosts") {
+    job.context.out << hosts_text(places);
+  } else {
+    print_rows(job.call, job.context, rows_of(places), kPlaces);
+  }
+  return {};
+}
+
+Result<void> network_dns(Job& job) {
+  TRY_ASSIGN(const std::string id, network_registry(job));
+  TRY_ASSIGN(const std::vector<ServedHost> all, places_of(job, id));
+  TRY_ASSIGN(const std::vector<ServedHost> records, places_of_one_endpoint(job, id, all));
+  for (const ServedHost& place : all) {
+    const bool used = place.face == "registry" || place.face == "data";
+    if (!used || std::ranges::find(records, place.host, &ServedHost::host) != records.end())
+      continue;
+    job.context.err << fmt::format("note: the private endpoint has no address for {}\n",
+                                   place.host);
+  }
+  const std::string format = job.call.value("--format");
+  if (format == "dnsmasq") {
+    job.context.out << dnsmasq_text(records);
+  } else if (format == "bind") {
+    const auto seconds = to_micros(SystemClock().now()) / 1'000'000;
+    job.context.out << bind_text(records, static_cast<std::uint32_t>(seconds));
+  } else if (format == "coredns") {
+    job.context.out << coredns_text(records);
+  } else if (format == "azure") {
+    job.context.out << azure_dns_text(records);
+  } else {
+    print_rows(job.call, job.context, rows_of(records), kRecords);
+  }
+  return {};
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,185 @@
+#include "cli/network_preview.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <ostream>
+#include <utility>
+#include <vector>
+
+#include "base/ip.h"
+#include "cli/arm.h"
+#include "cli/ask.h"
+#include "cli/json_text.h"
+#include "cli/output.h"
+#include "cli/plain_words.h"
+#include "server/config_values.h"
+
+namespace berth::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 4> kFields = {"address", "identity", "repository", "action"};
+constexpr std::array kColumns = {Column{"EFFECT", "effect"},     Column{"ADDRESS", "address"},
+                                 Column{"IDENTITY", "identity"}, Column{"REPOSITORY", "repository"},
+                                 Column{"ACTION", "action"},     Column{"BEFORE", "before"},
+                                 Column{"AFTER", "after"}};
+constexpr std::string_view kAddress = "caller.address";
+// The rule that no address rule helps against.
+constexpr std::string_view kPublicOff = "public-access-disabled";
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+}
+
+std::vector<std::string> fields_of(std::string_view line) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at <= line.size();) {
+    const std::size_t end = std::min(line.find(',', at), line.size());
+    out.emplace_back(trimmed(line.substr(at, end - at)));
+    at = end + 1;
+  }
+  return out;
+}
+
+Result<json::object> caller_of(const std::vector<std::string>& fields) {
+  if (fields.size() > kFields.size()) {
+    return fail(wrong_usage(fmt::format(
+        "there are {} fields; a line is: address, identity, repository, action", fields.size())));
+  }
+  if (!IpAddress::parse(fields[0])) {
+    return fail(wrong_usage(
+        fmt::format("{} is no address; a line begins with one, such as 203.0.113.7 or 2001:db8::1",
+                    server::in_quotes(fields[0]))));
+  }
+  json::object caller;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!fields[i].empty()) caller[kFields[i]] = fields[i];
+  }
+  return caller;
+}
+
+bool is_self(const json::value& row) {
+  const json::value* self = find(row, "self");
+  return self != nullptr && self->is_bool() && self->get_bool();
+}
+
+std::string rule_at(const json::value& row, const std::string& when) {
+  return text_at(row, when + ".rule");
+}
+
+void add_rows(json::array& out, const json::value& preview, const char* list, const char* effect) {
+  for (const json::value& row : array_at(preview, list)) {
+    json::object shown{
+        {"effect", effect}, {"before", rule_at(row, "before")}, {"after", rule_at(row, "after")}};
+    for (const std::string_view field : kFields)
+      shown[field] = text_at(row, fmt::format("caller.{}", field));
+    if (is_self(row)) {
+      const std::string identity = text_at(row, "caller.identity");
+      shown["identity"] = identity.empty() ? "you" : identity + " (you)";
+    }
+    out.push_back(std::move(shown));
+  }
+}
+
+const json::value* own_loss(const json::value& preview) {
+  for (const json::value& row : array_at(preview, "lockedOut")) {
+    if (is_self(row) && !text_at(row, kAddress).empty()) return &row;
+  }
+  return nullptr;
+}
+
+// What keeps the caller's own access.
+std::string cure_of(const json::value& loss, const std::string& registry) {
+  if (rule_at(loss, "after") == kPublicOff) {
+    return "while public access is off only an approved private endpoint lets you in: berth "
+           "network "
+           "private-endpoint create";
+  }
+  return fmt::format("berth network allow {} -r {} keeps it", printable(text_at(loss, kAddress)),
+                     registry);
+}
+
+void tell_own_loss(const Job& job, const json::value& loss, const std::string& registry) {
+  job.context.err << fmt::format(
+      "note: this would lock you out: your address is seen as {} ({})\nhint: {}\n",
+      printable(text_at(loss, kAddress)), printable(rule_at(loss, "after")),
+      cure_of(loss, registry));
+}
+
+}  // namespace
+
+Result<json::array> callers_of(std::string_view text, const std::string& file,
+                               std::vector<std::size_t>& lines) {
+  json::array out;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view content = trimmed(line.substr(0, line.find('#')));
+    if (content.empty()) continue;
+    auto caller = caller_of(fields_of(content));
+    if (!caller) {
+      return fail(wrong_usage(fmt::format("{}:{}: {}", file, number, caller.error().message)));
+    }
+    out.push_back(std::move(*caller));
+    lines.push_back(number);
+  }
+  return out;
+}
+
+Error about_line(Error error, const std::string& file, const std::vector<std::size_t>& lines) {
+  constexpr std::string_view kPlace = "callers[";
+  const std::size_t at = error.message.find(kPlace);
+  if (at == std::string::npos) return error;
+  const auto rest = std::string_view(error.message).substr(at + kPlace.size());
+  const auto index = server::parse_number(rest.substr(0, rest.find(']')));
+  if (!index || *index >= lines.size()) return error;
+  return wrong_usage(fmt::format("{}:{}: {}", file, lines[*index], error.message));
+}
+
+Result<json::value> ask_preview(Job& job, const std::string& registry,
+                                const json::object& properties, json::array callers) {
+  return registry_call(
+      job, "POST", registry + "/previewNetwork",
+      json::object{
+          {"properties", properties}, {"callers", std::move(callers)}, {"includeCaller", true}});
+}
+
+Result<void> confirm_own_access(Job& job, const std::string& registry,
+                                const json::object& properties) {
+  auto preview = ask_preview(job, registry, properties, {});
+  if (!preview) {
+    // Who may change the rules and not ask about them can still do so, with open eyes.
+    if (job.call.has("--yes") && preview.error().code == Code::kDenied) return {};
+    return fail(std::move(preview.error()));
+  }
+  const json::value* const loss = own_loss(*preview);
+  if (loss == nullptr) return {};
+  tell_own_loss(job, *loss, last_part(registry));
+  return confirm(job.call, job.context, "Lock yourself out?");
+}
+
+void print_preview(const Job& job, const std::string& registry, const json::value& preview) {
+  if (job.call.json()) return print_one(job.call, job.context, preview, {});
+  json::array rows;
+  add_rows(rows, preview, "lockedOut", "locked out");
+  add_rows(rows, preview, "letIn", "let in");
+  if (!rows.empty()) print_rows(job.call, job.context, rows, kColumns);
+  print_note(
+      job.call, job.context,
+      fmt::format("{} locked out, {} let in, {} as before.", array_at(preview, "lockedOut").size(),
+                  array_at(preview, "letIn").size(), number_at(preview, "unchanged")));
+  if (const json::value* loss = own_loss(preview)) {
+    tell_own_loss(job, *loss, last_part(registry));
+  }
+}
+
+}  // namespace berth::cli

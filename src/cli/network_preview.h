@@ -1,0 +1,32 @@
+// What a change of a registry's network rules would do to callers that are known, the caller itself
+// among them: the server's own decision, asked before and after (previewNetwork).
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/job.h"
+
+namespace berth::cli {
+
+// Lines of "address, identity, repository, action"; all but the address may be empty, '#' begins a
+// comment. `lines` gets the line number of each caller. Pure; an error is wrong usage and says
+// `file` and the line.
+Result<boost::json::array> callers_of(std::string_view text, const std::string& file,
+                                      std::vector<std::size_t>& lines);
+// The server's complaint about callers[N] of a list, as one about its line of `file`.
+Error about_line(Error error, const std::string& file, const std::vector<std::size_t>& lines);
+
+Result<boost::json::value> ask_preview(Job& job, const std::string& registry,
+                                       const boost::json::object& properties,
+                                       boost::json::array callers);
+// Before a change: whoever would lock himself out is told so, with the address that the server saw
+// and the line that keeps it, and is asked.
+Result<void> confirm_own_access(Job& job, const std::string& registry,
+                                const boost::json::object& properties);
+void print_preview(const Job& job, const std::string& registry, const boost::json::value& preview);
+
+}  // namespace berth::cli

@@ -1,0 +1,139 @@
+// `berth network` show, preview, and the verbs that change who may reach a registry.
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <ostream>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "cli/arm.h"
+#include "cli/ask.h"
+#include "cli/json_text.h"
+#include "cli/network_change.h"
+#include "cli/network_preview.h"
+#include "cli/network_resource.h"
+#include "cli/network_verbs.h"
+#include "cli/network_view.h"
+#include "server/replace_file.h"
+
+namespace berth::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxCallers = 4UL * 1024 * 1024;  // bytes
+// Pipelines add and remove their own rules at the same time: whoever comes second tries again.
+constexpr int kAttempts = 12;
+constexpr std::chrono::milliseconds kLongestWait{80};  // times the attempt
+
+Result<json::value> read_registry(Job& job, const std::string& id, std::string& version) {
+  auto answer = job.api.get(Face::kManagement, versioned(id, kRegistryVersion), version);
+  if (!answer && answer.error().code == Code::kResourceUnknown) {
+    return fail(with_hint(std::move(answer.error()), std::string(kFindRegistry)));
+  }
+  return answer;
+}
+
+// An allowed subnet is found before it is named to the registry; a rule that goes is compared with
+// those that are there, whose subnet may be gone.
+Result<ChangeWords> change_words(Job& job, std::vector<std::string> words) {
+  ChangeWords out{job.call, std::move(words), job.call.value("--subnet")};
+  if (out.words.front() == "allow" && job.call.has("--subnet")) {
+    TRY_ASSIGN(out.subnet, subnet_id(job, out.subnet));
+  }
+  return out;
+}
+
+void tell(const Job& job, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) job.context.err << "note: " << line << '\n';
+}
+
+void wait_a_little(int attempt) {
+  std::random_device seed;
+  std::uniform_int_distribution<int> any(1, static_cast<int>(kLongestWait.count()) * attempt);
+  std::this_thread::sleep_for(std::chrono::milliseconds(any(seed)));
+}
+
+Result<void> finish(Job& job, const json::value& registry, const ChangeNotes& notes) {
+  print_network(job, registry, SystemClock().now());
+  if (notes.missing) job.code = kProblem;
+  return {};
+}
+
+// What `default allow` and the like open is said before it is open.
+Result<void> look_first(Job& job, const std::string& id, const ChangeWords& change,
+                        const json::value& registry, const json::object& properties) {
+  if (const std::string opens = opens_text(change, registry); !opens.empty()) tell(job, {opens});
+  if (!may_restrict(change)) return {};
+  return confirm_own_access(job, id, properties);
+}
+
+}  // namespace
+
+Result<void> network_show(Job& job) {
+  TRY_ASSIGN(const std::string id, network_registry(job));
+  TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
+  print_network(job, registry, SystemClock().now());
+  return {};
+}
+
+Result<void> network_change_rules(Job& job) {
+  std::vector<std::string> words = {job.call.command->name};
+  words.insert(words.end(), job.call.words.begin(), job.call.words.end());
+  TRY_ASSIGN(const std::string id, network_registry(job));
+  TRY_ASSIGN(const ChangeWords change, change_words(job, std::move(words)));
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    std::string version;
+    ChangeNotes notes;
+    TRY_ASSIGN(const json::value registry, read_registry(job, id, version));
+    TRY_ASSIGN(const json::object properties,
+               network_change(change, registry, SystemClock().now(), notes));
+    if (attempt == 1) {
+      tell(job, notes.lines);
+      if (!properties.empty()) TRY(look_first(job, id, change, registry, properties));
+    }
+    if (properties.empty()) return finish(job, registry, notes);
+    const auto written = job.api.send(Face::kManagement, "PATCH", versioned(id, kRegistryVersion),
+                                      json::object{{"properties", properties}}, version);
+    if (written) return finish(job, *written, notes);
+    if (written.error().code != Code::kPreconditionFailed) return fail(written.error());
+    wait_a_little(attempt);
+  }
+  return fail(with_hint(
+      {Code::kConflict, "others kept changing the registry meanwhile, so nothing was changed"},
+      "try again in a moment"));
+}
+
+Result<void> network_preview(Job& job) {
+  json::array callers;
+  std::vector<std::size_t> lines;
+  std::string file = job.call.value("--callers");
+  if (!file.empty()) {
+    const bool piped = file == "-";
+    TRY_ASSIGN(const std::string text, piped ? read_input(job.context, kMaxCallers)
+                                             : server::read_small_file(file, kMaxCallers));
+    if (piped) file = "standard input";
+    TRY_ASSIGN(callers, callers_of(text, file, lines));
+  }
+  TRY_ASSIGN(const std::string id, network_registry(job));
+  TRY_ASSIGN(const ChangeWords change, change_words(job, job.call.words));
+  TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
+  ChangeNotes notes;
+  TRY_ASSIGN(const json::object properties,
+             network_change(change, registry, SystemClock().now(), notes));
+  const auto preview = ask_preview(job, id, properties, std::move(callers));
+  if (!preview) return fail(about_line(preview.error(), file, lines));
+  print_preview(job, id, *preview);
+  if (std::string opens = opens_text(change, registry); !opens.empty()) {
+    notes.lines.push_back(std::move(opens));
+  }
+  tell(job, notes.lines);
+  return {};
+}
+
+}  // namespace berth::cli

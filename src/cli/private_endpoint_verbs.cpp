@@ -1,0 +1,299 @@
+// `berth network private-endpoint`: an endpoint is a resource of whoever uses it, its connection
+// one of the registry, whose owner approves or rejects it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <ostream>
+#include <utility>
+
+#include "base/clock.h"
+#include "cli/arm.h"
+#include "cli/ask.h"
+#include "cli/json_text.h"
+#include "cli/network_resource.h"
+#include "cli/network_verbs.h"
+#include "cli/network_view.h"
+#include "cli/output.h"
+#include "cli/plain_words.h"
+#include "server/config_names.h"
+
+namespace berth::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array kConnections = {
+    Column{"NAME", "properties.privateEndpoint.id", &last_part}, Column{"CONNECTION", "name"},
+    Column{"STATE", "properties.privateLinkServiceConnectionState.status"},
+    Column{"DESCRIPTION", "properties.privateLinkServiceConnectionState.description"}};
+constexpr std::array kEndpoint = {Column{"NAME", "name"},
+                                  Column{"STATE", "state"},
+                                  Column{"DESCRIPTION", "description"},
+                                  Column{"SUBNET", "subnet", &short_subnet},
+                                  Column{"RECOGNISED BY", "recognised"},
+                                  Column{"ADDRESSES", "addresses"},
+                                  Column{"CONNECTION", "connection"}};
+
+// How requests through the endpoint are recognised, docs/network.md §3.
+struct Ingress {
+  const char* flag;
+  const char* type;
+};
+constexpr std::array kIngresses = {Ingress{"--listener", "Listener"},
+                                   Ingress{"--azure-link-id", "AzurePrivateLink"},
+                                   Ingress{"--aws-vpc-endpoint", "AwsPrivateLink"},
+                                   Ingress{"--google-psc", "GooglePrivateServiceConnect"},
+                                   Ingress{"--client-ca", "ClientCertificate"}};
+
+// Null: by the addresses that clients connect to.
+Result<json::value> ingress_of(const Invocation& call) {
+  json::value out(nullptr);
+  for (const Ingress& row : kIngresses) {
+    if (!call.has(row.flag)) continue;
+    if (!out.is_null()) {
+      return fail(wrong_usage(call,
+                              "requests are recognised by one of --listener, --azure-link-id, "
+                              "--aws-vpc-endpoint, --google-psc and --client-ca"));
+    }
+    out = json::object{{"type", row.type}, {"id", call.value(row.flag)}};
+  }
+  if (out.is_null() && !call.has("--address")) {
+    return fail(wrong_usage(call,
+                            "say how requests are recognised: by the --address that clients "
+                            "connect to, or by --listener, --azure-link-id, "
+                            "--aws-vpc-endpoint, --google-psc or --client-ca"));
+  }
+  return out;
+}
+
+// The members of a private link to a registry: "registry", and one for the data endpoint of each
+// region.
+Result<std::vector<std::string>> members_of(Job& job, const std::string& registry) {
+  TRY_ASSIGN(const json::value answer,
+             registry_call(job, "GET", registry + "/privateLinkResources", nullptr));
+  std::vector<std::string> out;
+  for (const json::value& resource : array_at(answer, "value")) {
+    for (const json::value& member : array_at(resource, "properties.requiredMembers")) {
+      if (member.is_string()) out.emplace_back(member.get_string());
+    }
+  }
+  return out;
+}
+
+// Clients need both names: without --data-address the one address serves them all.
+Result<json::array> addresses_of(Job& job, const std::string& registry) {
+  const Invocation& call = job.call;
+  json::array out;
+  if (!call.has("--address")) {
+    if (!call.has("--data-address")) return out;
+    return fail(wrong_usage(call, "--data-address comes with --address"));
+  }
+  TRY_ASSIGN(const std::vector<std::string> members, members_of(job, registry));
+  for (const std::string& member : members) {
+    const bool data = member != "registry" && call.has("--data-address");
+    out.push_back(json::object{
+        {"name", member},
+        {"properties",
+         json::object{{"groupId", "registry"},
+                      {"memberName", member},
+                      {"privateIPAddress", call.value(data ? "--data-address" : "--address")}}}});
+  }
+  return out;
+}
+
+Result<json::object> endpoint_body(Job& job, const json::value& registry) {
+  const Invocation& call = job.call;
+  const std::string id = text_at(registry, "id");
+  TRY_ASSIGN(json::value ingress, ingress_of(call));
+  TRY_ASSIGN(json::array addresses, addresses_of(job, id));
+  TRY_ASSIGN(const std::string subnet, subnet_id(job, call.value("--subnet")));
+  json::object link{{"privateLinkServiceId", id}, {"groupIds", json::array{"registry"}}};
+  if (call.has("--description")) link["requestMessage"] = call.value("--description");
+  const char* const list = call.has("--manual") ? "manualPrivateLinkServiceConnections"
+                                                : "privateLinkServiceConnections";
+  json::object properties{
+      {"subnet", json::object{{"id", subnet}}},
+      {list, json::array{json::object{{"name", job.name()}, {"properties", std::move(link)}}}}};
+  if (!addresses.empty()) properties["ipConfigurations"] = std::move(addresses);
+  if (!ingress.is_null()) properties["ingress"] = std::move(ingress);
+  return json::object{{"location", text_at(registry, "location")},
+                      {"properties", std::move(properties)}};
+}
+
+std::string endpoint_id(const Job& job, const std::string& registry) {
+  const std::string group = job.call.has("--resource-group")
+                                ? group_id(job).value_or(group_part(registry))
+                                : group_part(registry);
+  return child_id(group + "/providers/Microsoft.Network", "privateEndpoints", job.name());
+}
+
+Result<json::array> connections_of(Job& job, const std::string& registry) {
+  return job.api.list(Face::kManagement,
+                      versioned(registry + "/privateEndpointConnections", kRegistryVersion));
+}
+
+// By the connection's name, or by that of its endpoint.
+Result<json::value> find_connection(Job& job, const std::string& registry) {
+  TRY_ASSIGN(const json::array rows, connections_of(job, registry));
+  std::vector<json::value> found;
+  std::vector<std::string> names;
+  for (const json::value& row : rows) {
+    const std::string endpoint = text_at(row, "properties.privateEndpoint.id");
+    names.push_back(last_part(endpoint));
+    if (means(job.name(), text_at(row, "id"))) return row;
+    if (means(job.name(), endpoint)) found.push_back(row);
+  }
+  if (found.size() == 1) return found.front();
+  if (found.size() > 1) {
+    return fail(with_hint(
+        {Code::kConflict, fmt::format("there are several private endpoints {}", job.name())},
+        "say the connection's name: berth network private-endpoint list"));
+  }
+  const auto nearest = server::nearest_name(job.name(), names);
+  return fail(with_hint({Code::kResourceUnknown, fmt::format("{} has no private endpoint {}",
+                                                             last_part(registry), job.name())},
+                        nearest ? fmt::format("did you mean {}?", *nearest)
+                                : "berth network private-endpoint list shows them"));
+}
+
+json::value shown(const json::value& endpoint, const json::value& connection) {
+  json::array addresses;
+  for (const json::value& one : array_at(endpoint, "properties.customDnsConfigs")) {
+    for (const json::value& address : array_at(one, "ipAddresses")) {
+      if (!address.is_string()) continue;
+      addresses.emplace_back(
+          fmt::format("{} {}", text_at(one, "fqdn"), std::string(address.get_string())));
+    }
+  }
+  const std::string type = text_at(endpoint, "properties.ingress.type");
+  const std::string state = "properties.privateLinkServiceConnectionState.";
+  return json::object{{"name", last_part(text_at(connection, "properties.privateEndpoint.id"))},
+                      {"state", text_at(connection, state + "status")},
+                      {"description", text_at(connection, state + "description")},
+                      {"subnet", text_at(endpoint, "properties.subnet.id")},
+                      {"recognised", type.empty() || type == "Address"
+                                         ? "the addresses"
+                                         : type + " " + text_at(endpoint, "properties.ingress.id")},
+                      {"addresses", std::move(addresses)},
+                      {"connection", text_at(connection, "name")}};
+}
+
+void print_endpoint(const Job& job, const json::value& endpoint, const json::value& connection) {
+  if (job.call.json()) {
+    const json::object both{{"privateEndpoint", endpoint}, {"connection", connection}};
+    return print_one(job.call, job.context, both, {});
+  }
+  print_one(job.call, job.context, shown(endpoint, connection), kEndpoint);
+}
+
+Result<void> decide(Job& job, const char* status) {
+  TRY_ASSIGN(const std::string registry, network_registry(job));
+  TRY_ASSIGN(json::value connection, find_connection(job, registry));
+  json::object state{{"status", status}};
+  if (job.call.has("--description")) state["description"] = job.call.value("--description");
+  const json::object body{
+      {"properties",
+       json::object{{"privateEndpoint",
+                     json::object{{"id", text_at(connection, "properties.privateEndpoint.id")}}},
+                    {"privateLinkServiceConnectionState", std::move(state)}}}};
+  TRY_ASSIGN(const json::value changed, registry_call(job, "PUT", text_at(connection, "id"), body));
+  print_one(job.call, job.context, changed, kConnections);
+  return {};
+}
+
+// What the endpoint kept to itself, and what stays as it is (acr-access-model N48).
+Result<std::string> question_of(Job& job, const std::string& registry) {
+  TRY_ASSIGN(const json::value now, registry_call(job, "GET", registry, nullptr));
+  json::value without = now;
+  if (json::value* properties = without.as_object().if_contains("properties")) {
+    properties->as_object()["privateEndpointConnections"] = json::array{};
+  }
+  return fmt::format(
+      "Whoever comes through {} does so no longer, and it opens nothing: {} Delete it?", job.name(),
+      order_text(without, SystemClock().now()));
+}
+
+}  // namespace
+
+Result<void> private_endpoint_create(Job& job) {
+  TRY_ASSIGN(const std::string id, network_registry(job));
+  TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
+  TRY_ASSIGN(const json::object body, endpoint_body(job, registry));
+  const std::string endpoint = endpoint_id(job, id);
+  TRY(expect_new(job, endpoint, "private endpoint",
+                 fmt::format("berth network private-endpoint delete {} makes room", job.name())));
+  TRY_ASSIGN(const json::value made, network_call(job, "PUT", endpoint, body));
+  TRY_ASSIGN(const json::value connection, find_connection(job, id));
+  print_endpoint(job, made, connection);
+  const std::string name = last_part(id);
+  const std::string state =
+      text_at(connection, "properties.privateLinkServiceConnectionState.status");
+  job.context.err << (state == "Pending"
+                          ? fmt::format("note: {} waits for the registry's owner\nhint: berth "
+                                        "network private-endpoint approve {} -r {}\n",
+                                        job.name(), job.name(), name)
+                          : fmt::format("hint: clients need its records: berth network dns -r {}\n",
+                                        name));
+  return {};
+}
+
+Result<void> private_endpoint_list(Job& job) {
+  TRY_ASSIGN(const std::string registry, network_registry(job));
+  TRY_ASSIGN(const json::array rows, connections_of(job, registry));
+  print_rows(job.call, job.context, rows, kConnections);
+  return {};
+}
+
+Result<void> private_endpoint_show(Job& job) {
+  TRY_ASSIGN(const std::string registry, network_registry(job));
+  TRY_ASSIGN(const json::value connection, find_connection(job, registry));
+  // It may be in a place that the registry's owner does not see.
+  const auto endpoint =
+      network_call(job, "GET", text_at(connection, "properties.privateEndpoint.id"), nullptr);
+  print_endpoint(job, endpoint ? *endpoint : json::value(nullptr), connection);
+  return {};
+}
+
+Result<void> private_endpoint_approve(Job& job) {
+  return decide(job, "Approved");
+}
+
+Result<void> private_endpoint_reject(Job& job) {
+  return decide(job, "Rejected");
+}
+
+Result<void> private_endpoint_delete(Job& job) {
+  TRY_ASSIGN(const std::string registry, network_registry(job));
+  const auto connection = find_connection(job, registry);
+  if (!connection && connection.error().code != Code::kResourceUnknown) {
+    return fail(connection.error());
+  }
+  // One whose connection was deleted is still there for whoever made it.
+  const std::string endpoint = connection ? text_at(*connection, "properties.privateEndpoint.id")
+                                          : endpoint_id(job, registry);
+  if (!connection && !network_call(job, "GET", endpoint, nullptr)) {
+    return fail(connection.error());
+  }
+  TRY_ASSIGN(const std::string question, question_of(job, registry));
+  TRY(confirm(job.call, job.context, question));
+  const auto gone = network_call(job, "DELETE", endpoint, nullptr);
+  const bool stays = !gone && gone.error().code == Code::kDenied && connection;
+  if (!gone && !stays && gone.error().code != Code::kResourceUnknown) return fail(gone.error());
+  if (connection) {
+    const auto removed = registry_call(job, "DELETE", text_at(*connection, "id"), nullptr);
+    if (!removed && removed.error().code != Code::kResourceUnknown) return fail(removed.error());
+  }
+  print_note(job.call, job.context,
+             stays
+                 ? fmt::format("Deleted the connection of {}; the private endpoint itself belongs "
+                               "to somebody else and is Disconnected.",
+                               job.name())
+                 : fmt::format("Deleted the private endpoint {}.", job.name()));
+  return {};
+}
+
+}  // namespace berth::cli

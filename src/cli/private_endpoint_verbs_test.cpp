@@ -1,0 +1,212 @@
+// berth network private-endpoint, vnet and subnet.
+#include "cli/fake_server_testing.h"
+
+namespace berth::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string kProvider = kGroupId + "/providers/Microsoft.Network/";
+const std::string kNetworks = "/subscriptions/s1/providers/Microsoft.Network/virtualNetworks";
+const std::string kOffice = kProvider + "virtualNetworks/office";
+const std::string kPe1 = kProvider + "privateEndpoints/pe1";
+const std::string kConnections = kRegistryId + "/privateEndpointConnections";
+const std::string kConnection = kConnections + "/pe1.abc";
+
+std::string connection(const std::string& state) {
+  return R"({"id":")" + kConnection +
+         R"(","name":"pe1.abc","properties":{"privateEndpoint":{"id":")" + kPe1 +
+         R"("},"privateLinkServiceConnectionState":{"status":")" + state +
+         R"(","description":"d"}}})";
+}
+
+class PrivateEndpointTest : public LocalTest {
+ protected:
+  void SetUp() override {
+    api_.on("GET /subscriptions/s1/providers/Microsoft.ContainerRegistry/registries",
+            R"({"value":[{"id":")" + kRegistryId + R"(","name":"team1"}]})");
+    api_.on("GET " + kRegistryId,
+            R"({"id":")" + kRegistryId + R"(","name":"team1","location":"local","properties":
+               {"publicNetworkAccess":"Disabled","networkRuleBypassOptions":"None",
+                "privateEndpointConnections":[{}]}})");
+    api_.on("GET " + kRegistryId + "/privateLinkResources",
+            R"({"value":[{"properties":{"requiredMembers":["registry","registry_data_local"]}}]})");
+    api_.on("GET " + kNetworks,
+            R"({"value":[{"name":"office","id":")" + kOffice +
+                R"(","properties":{"addressSpace":{"addressPrefixes":["10.10.0.0/16"]},"subnets":[
+                 {"id":")" +
+                kOffice + R"(/subnets/desks","properties":{"addressPrefix":"10.10.1.0/24",
+                 "serviceEndpoints":[{"service":"Microsoft.ContainerRegistry"}]}}]}}]})");
+    api_.on("GET " + kConnections, R"({"value":[)" + connection("Pending") + "]}");
+    api_.on("PUT " + kPe1, R"({"name":"pe1","properties":{"subnet":{"id":")" + kOffice +
+                               R"(/subnets/desks"},"customDnsConfigs":[{"fqdn":"team1.example.com",
+                               "ipAddresses":["10.10.9.4"]}]}})");
+    api_.on("PUT " + kConnection, connection("Approved"));
+    api_.on("DELETE " + kPe1, "");
+    api_.on("DELETE " + kConnection, "");
+  }
+  Call endpoint(std::vector<std::string> words, const World& world = {}) {
+    words.insert(words.begin(), {"network", "private-endpoint"});
+    return berth(words, world);
+  }
+};
+
+TEST_F(PrivateEndpointTest, CreateByAddress) {
+  const Call made = endpoint({"create", "pe1", "--subnet", "office/desks", "--address", "10.10.9.4",
+                              "--data-address", "10.10.9.5", "-r", "team1"});
+  EXPECT_EQ(made.code, kGood) << made.err;
+  EXPECT_EQ(made.out,
+            "NAME           pe1\n"
+            "STATE          Pending\n"
+            "DESCRIPTION    d\n"
+            "SUBNET         office/desks\n"
+            "RECOGNISED BY  the addresses\n"
+            "ADDRESSES      team1.example.com 10.10.9.4\n"
+            "CONNECTION     pe1.abc\n");
+  EXPECT_THAT(made.err, HasSubstr("berth network private-endpoint approve pe1 -r team1"));
+  EXPECT_EQ(sent("PUT " + kPe1), json(R"({"location":"local","properties":{
+    "subnet":{"id":")" + kOffice + R"(/subnets/desks"},
+    "privateLinkServiceConnections":[{"name":"pe1","properties":{"privateLinkServiceId":")" +
+                                      kRegistryId + R"(","groupIds":["registry"]}}],
+    "ipConfigurations":[
+      {"name":"registry","properties":{"groupId":"registry","memberName":"registry",
+       "privateIPAddress":"10.10.9.4"}},
+      {"name":"registry_data_local","properties":{"groupId":"registry",
+       "memberName":"registry_data_local","privateIPAddress":"10.10.9.5"}}]}})"));
+}
+
+TEST_F(PrivateEndpointTest, CreateByALinkThatTheOwnerApproves) {
+  EXPECT_EQ(endpoint({"create", "pe1", "--subnet", kOffice + "/subnets/desks", "--azure-link-id",
+                      "1234", "--manual", "--description", "please"})
+                .code,
+            kGood);
+  const auto properties = sent("PUT " + kPe1).at("properties");
+  EXPECT_EQ(properties.at("ingress"), json(R"({"type":"AzurePrivateLink","id":"1234"})"));
+  EXPECT_EQ(properties.at("manualPrivateLinkServiceConnections")
+                .at(0)
+                .at("properties")
+                .at("requestMessage"),
+            "please");
+  EXPECT_FALSE(properties.as_object().contains("ipConfigurations"));
+}
+
+TEST_F(PrivateEndpointTest, OneAddressServesAllNames) {
+  EXPECT_EQ(endpoint({"create", "pe1", "--subnet", "office/desks", "--address", "10.10.9.4"}).code,
+            kGood);
+  const auto addresses = sent("PUT " + kPe1).at("properties").at("ipConfigurations").as_array();
+  ASSERT_EQ(addresses.size(), 2u);
+  EXPECT_EQ(addresses[1].at("properties").at("privateIPAddress"), "10.10.9.4");
+}
+
+TEST_F(PrivateEndpointTest, CreateNeedsOneWay) {
+  const std::vector<std::string> base = {"create", "pe1", "--subnet", "office/desks"};
+  for (const std::vector<std::string>& more : {std::vector<std::string>{},
+                                               {"--listener", "a", "--client-ca", "b"},
+                                               {"--data-address", "::1"}}) {
+    auto words = base;
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_EQ(endpoint(words).code, kUsage);
+  }
+  EXPECT_THAT(api_.lines(), Not(Contains("PUT " + kPe1)));
+}
+
+TEST_F(PrivateEndpointTest, CreateDoesNotChangeOneThatIsThere) {
+  api_.on("GET " + kPe1, "{}");
+  const Call twice =
+      endpoint({"create", "pe1", "--subnet", "office/desks", "--address", "10.10.9.4"});
+  EXPECT_EQ(twice.code, kCannot);
+  EXPECT_THAT(twice.err, HasSubstr("there is a private endpoint pe1 already"));
+}
+
+TEST_F(PrivateEndpointTest, ListAndShow) {
+  EXPECT_EQ(endpoint({"list"}).out,
+            "NAME  CONNECTION  STATE    DESCRIPTION\n"
+            "pe1   pe1.abc     Pending  d\n");
+  // Its resource is not to be seen.
+  EXPECT_THAT(endpoint({"show", "pe1"}).out, HasSubstr("STATE          Pending\n"));
+  api_.on("GET " + kPe1,
+          R"({"properties":{"ingress":{"type":"Listener","id":"private"},"customDnsConfigs":[]}})");
+  EXPECT_THAT(endpoint({"show", "pe1"}).out, HasSubstr("RECOGNISED BY  Listener private\n"));
+  EXPECT_EQ(json(endpoint({"show", "PE1", "-o", "json"}).out).at("connection").at("name"),
+            "pe1.abc");
+}
+
+TEST_F(PrivateEndpointTest, ApproveAndRejectByEitherName) {
+  EXPECT_THAT(endpoint({"approve", "pe1"}).out, HasSubstr("STATE        Approved\n"));
+  EXPECT_EQ(sent("PUT " + kConnection),
+            json(R"({"properties":{"privateEndpoint":{"id":")" + kPe1 +
+                 R"("},"privateLinkServiceConnectionState":{"status":"Approved"}}})"));
+  EXPECT_EQ(endpoint({"reject", "pe1.abc", "--description", "who?"}).code, kGood);
+  EXPECT_EQ(sent("PUT " + kConnection).at("properties").at("privateLinkServiceConnectionState"),
+            json(R"({"status":"Rejected","description":"who?"})"));
+  EXPECT_THAT(
+      endpoint({"approve", "pe2"}).err,
+      AllOf(HasSubstr("team1 has no private endpoint pe2"), HasSubstr("did you mean pe1?")));
+}
+
+TEST_F(PrivateEndpointTest, DeleteSaysWhatItOpens) {
+  const Call no = endpoint({"delete", "pe1"}, {"n\n", true, true});
+  EXPECT_EQ(no.code, kCannot);
+  EXPECT_THAT(no.err, HasSubstr("does so no longer, and it opens nothing: In this order: no rule "
+                                "counts, since public access is off; everybody else is refused. "
+                                "Delete it? (y/N)"));
+  const Call yes = endpoint({"delete", "pe1", "--yes"});
+  EXPECT_EQ(yes.code, kGood) << yes.err;
+  EXPECT_THAT(api_.lines(), AllOf(Contains("DELETE " + kPe1), Contains("DELETE " + kConnection)));
+}
+
+TEST_F(PrivateEndpointTest, DeleteOfSomebodyElsesLeavesItDisconnected) {
+  api_.on("DELETE " + kPe1, R"({"error":{"code":"AuthorizationFailed","message":"no"}})", 403);
+  const Call done = endpoint({"delete", "pe1", "--yes"});
+  EXPECT_EQ(done.code, kGood) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("belongs to somebody else and is Disconnected"));
+  EXPECT_THAT(api_.lines(), Contains("DELETE " + kConnection));
+  EXPECT_EQ(endpoint({"delete", "pe9", "--yes"}).code, kCannot);
+}
+
+TEST_F(PrivateEndpointTest, NetworksAndSubnets) {
+  api_.on("GET " + kGroupId, R"({"location":"local"})");
+  api_.on("PUT " + kOffice, R"({"name":"office"})");
+  EXPECT_EQ(berth({"network", "vnet", "create", "office", "--address-prefix", "10.10.0.0/16",
+                   "fd00::/48"})
+                .code,
+            kGood);
+  EXPECT_EQ(sent("PUT " + kOffice), json(R"({"location":"local","properties":{"addressSpace":
+            {"addressPrefixes":["10.10.0.0/16","fd00::/48"]}}})"));
+  EXPECT_EQ(berth({"network", "vnet", "list", "-o", "tsv"}).out, "office\tdefault\t10.10.0.0/16\n");
+
+  const std::string floor = kOffice + "/subnets/floor";
+  api_.on("PUT " + floor,
+          R"({"id":")" + floor + R"(","properties":{"addressPrefix":"10.10.2.0/24"}})");
+  EXPECT_EQ(
+      berth({"network", "subnet", "create", "office/floor", "--prefix", "10.10.2.0/24",
+             "--service-endpoint", "--listener", "l1"})
+          .out,
+      "NAME              office/floor\nADDRESSES         10.10.2.0/24\nSERVICE ENDPOINT  no\n");
+  EXPECT_EQ(sent("PUT " + floor), json(R"({"properties":{"addressPrefix":"10.10.2.0/24",
+            "serviceEndpoints":[{"service":"Microsoft.ContainerRegistry"}],
+            "ingress":{"listener":"l1"}}})"));
+  EXPECT_EQ(berth({"network", "subnet", "list", "office", "-o", "tsv"}).out,
+            "office/desks\t10.10.1.0/24\tyes\t\n");
+  EXPECT_EQ(berth({"network", "subnet", "list", "lab", "-o", "tsv"}).out, "");
+}
+
+TEST_F(PrivateEndpointTest, NetworksAreDeletedWhenSomebodySaysSo) {
+  const std::string desks = kOffice + "/subnets/desks";
+  for (const std::string& id : {kOffice, desks}) {
+    api_.on("GET " + id, "{}");
+    api_.on("DELETE " + id, "");
+  }
+  EXPECT_EQ(berth({"network", "subnet", "delete", "office/desks"}).code, kUsage);
+  EXPECT_THAT(api_.lines(), Not(Contains("DELETE " + desks)));
+  EXPECT_EQ(berth({"network", "subnet", "delete", "office/desks", "--yes"}).out,
+            "Deleted the subnet office/desks.\n");
+  EXPECT_EQ(berth({"network", "vnet", "delete", "office", "--yes"}).code, kGood);
+  EXPECT_EQ(berth({"network", "vnet", "delete", "lab", "--yes"}).code, kCannot);
+}
+
+}  // namespace
+}  // namespace berth::cli

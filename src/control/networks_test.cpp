@@ -1,0 +1,229 @@
+// Virtual networks and subnets, and the subscriptions and registrations around them.
+#include "control/network_testing.h"
+
+namespace berth::control {
+namespace {
+
+using enum Method;
+
+class Networks : public NetworkFixture {
+ protected:
+  std::vector<policy::Subnet> declared() {
+    const auto subnets = policy_->current()->subnets;
+    return subnets ? subnets->all() : std::vector<policy::Subnet>();
+  }
+  static policy::Subnet declared(const std::string& id, const std::string& block,
+                                 const std::string& listener = "") {
+    return {policy::lower(id), listener, IpPrefix::parse(block).value()};
+  }
+};
+
+TEST_F(Networks, ANetworkShowsItsSubnets) {
+  const json::object hub = ok(kGet, networks_ + "HUB");
+  EXPECT_EQ(text_at(hub, "id"), networks_ + "hub");
+  EXPECT_EQ(text_at(hub, "type"), "Microsoft.Network/virtualNetworks");
+  EXPECT_EQ(text_at(hub, "location"), "local");
+  const json::array& subnets = hub.at("properties").at("subnets").as_array();
+  ASSERT_EQ(subnets.size(), 2U);
+  EXPECT_EQ(subnets[1], json::value(ok(kGet, hosts_)));
+  EXPECT_EQ(text_at(subnets[1].as_object(), "properties.addressPrefix"), "10.1.1.0/24");
+  EXPECT_EQ(text_at(subnets[1].as_object(), "properties.provisioningState"), "Succeeded");
+  EXPECT_EQ(names(ok(kGet, networks_ + "hub/subnets")),
+            (std::vector<std::string>{"ends", "hosts"}));
+  EXPECT_EQ(names(ok(kGet, sub_ + "/providers/Microsoft.Network/virtualNetworks")),
+            (std::vector<std::string>{"hub"}));
+}
+
+TEST_F(Networks, DecisionsKnowTheServiceEndpoints) {
+  const std::vector<policy::Subnet> wanted = {declared(hosts_, "10.1.1.0/24")};
+  EXPECT_EQ(declared(), wanted);
+  start();
+  EXPECT_EQ(declared(), wanted);
+  ok(kPut, hosts_, subnet("10.1.3.9/24", true, R"(,"ingress":{"listener":"private"})"));
+  EXPECT_EQ(declared(), (std::vector{declared(hosts_, "10.1.3.0/24", "private")}));
+  ok(kPut, ends_,
+     R"({"properties":{"addressPrefixes":["10.1.4.0/24","10.1.5.0/24"],)"
+     R"("serviceEndpoints":[{"service":"microsoft.containerregistry","locations":)"
+     R"(["*"],"provisioningState":"Succeeded"}]}})");
+  EXPECT_EQ(declared().size(), 3U);
+  EXPECT_EQ(ok(kGet, ends_).at("properties").at("addressPrefixes").as_array().size(), 2U);
+  ok(kPut, ends_, subnet("10.1.4.0/24"));
+  ok(kDelete, hosts_);
+  EXPECT_TRUE(declared().empty());
+}
+
+// As `az network vnet create --subnet-name` and `az network vnet update` send it.
+TEST_F(Networks, ANetworkMayBringItsSubnets) {
+  const auto with = [](const std::string& subnets) {
+    return network("10.2.0.0/16",
+                   R"(,"dhcpOptions":{"dnsServers":[]},"enableDdosProtection":false,)"
+                   R"("enableVmProtection":false,"subnets":[)" +
+                       subnets + "]");
+  };
+  const std::string one = R"({"name":"a","properties":{"addressPrefix":"10.2.0.0/24",)"
+                          R"("privateEndpointNetworkPolicies":"Disabled","delegations":[],)"
+                          R"("networkSecurityGroup":null}})";
+  const json::object made = ok(kPut, networks_ + "spoke", with(one));
+  ASSERT_EQ(made.at("properties").at("subnets").as_array().size(), 1U);
+  const json::object subnet = ok(kGet, networks_ + "spoke/subnets/a");
+  EXPECT_EQ(text_at(subnet, "systemData.createdBy"), "owner");
+  EXPECT_EQ(ok(kPut, networks_ + "spoke", json::serialize(made)).at("properties"),
+            made.at("properties"));
+  EXPECT_EQ(ok(kGet, networks_ + "spoke/subnets/a"), subnet);  // not written again
+  ok(kPut, networks_ + "spoke", network("10.2.0.0/15"));
+  EXPECT_EQ(names(ok(kGet, networks_ + "spoke/subnets")), (std::vector<std::string>{"a"}));
+  const std::string two = R"({"name":"b","properties":{"addressPrefix":"10.2.1.0/24"}})";
+  ok(kPut, networks_ + "spoke", with(two));
+  EXPECT_EQ(names(ok(kGet, networks_ + "spoke/subnets")), (std::vector<std::string>{"b"}));
+  EXPECT_EQ(refusal(kPut, networks_ + "spoke", with(two + "," + two)), "InvalidPropertyValue");
+  EXPECT_EQ(refusal(kPut, networks_ + "spoke", with(R"({"properties":{}})")),
+            "InvalidPropertyValue");
+  start();
+  EXPECT_EQ(names(ok(kGet, networks_ + "spoke/subnets")), (std::vector<std::string>{"b"}));
+}
+
+TEST_F(Networks, SubnetsComeWithTheirRights) {
+  const std::string first = "00000000-1111-0000-0000-000000000001";
+  ok(kPut, sub_ + "/providers/Microsoft.Authorization/roleDefinitions/" + first,
+     R"({"properties":{"roleName":"Spaces","assignableScopes":[")" + sub_ +
+         R"("],"permissions":[{"actions":["Microsoft.Network/virtualNetworks/write"]}]}})");
+  assign(first, networks_ + "hub", "00000000-1111-0000-0000-000000000002");
+  const auto write = [&](const std::string& more) {
+    return refusal(as_alice(request(kPut, networks_ + "hub", network("10.1.0.0/16", more))));
+  };
+  EXPECT_EQ(write(""), "");
+  EXPECT_EQ(write(R"(,"subnets":[])"), "AuthorizationFailed");
+  EXPECT_EQ(write(R"(,"subnets":[{"name":"c","properties":{"addressPrefix":"10.1.9.0/24"}}])"),
+            "AuthorizationFailed");
+}
+
+TEST_F(Networks, WhatIsWrongIsSaid) {
+  const std::string listener = R"(,"ingress":{"listener":"nowhere"})";
+  const struct {
+    std::string path, body, code, message;
+  } cases[] = {
+      {"x/subnets/a", subnet("10.1.9.0/24"), "ParentResourceNotFound", "'x' not found"},
+      {"hub/subnets/-a", subnet("10.1.9.0/24"), "InvalidResourceName",
+       "must begin with a letter or digit"},
+      {"hub/subnets/a", subnet("10.2.0.0/24"), "NetcfgInvalidSubnet",
+       "Subnet 'a' is not valid in virtual network 'hub': 10.2.0.0/24 lies outside its address "
+       "space, 10.1.0.0/16."},
+      {"hub/subnets/a", subnet("10.1.1.128/25"), "NetcfgSubnetRangesOverlap",
+       "existing subnet in virtual network 'hub': 'hosts'."},
+      {"hub/subnets/a", subnet("ten"), "InvalidPropertyValue", "'ten' is no block of addresses"},
+      {"hub/subnets/a", "{}", "InvalidPropertyValue", "A subnet needs 'properties.addressPrefix'"},
+      {"hub/subnets/a", subnet("10.1.9.0/24", false, listener), "InvalidPropertyValue",
+       "must be the name of a [[listener]] of the server's configuration (private, other), not "
+       "'nowhere'."},
+      {"hub/subnets/a",
+       subnet("10.1.9.0/24", false, R"(,"serviceEndpoints":[{"service":"Microsoft.Sql"}])"),
+       "FeatureNotAvailable", "The service endpoint 'Microsoft.Sql'"},
+      {"hub/subnets/a", subnet("10.1.9.0/24", false, R"(,"routeTable":{"id":"/x"})"),
+       "FeatureNotAvailable", "Route tables"},
+      {"y", network("none"), "InvalidPropertyValue", "'none' is no block of addresses"},
+      {"y", network(R"(10.0.0.0/8","10.1.0.0/16)"), "InvalidPropertyValue",
+       "10.0.0.0/8 and 10.1.0.0/16 overlap"},
+      {"y", R"({"properties":{"addressSpace":{"addressPrefixes":[]}}})", "InvalidPropertyValue",
+       "has 0 blocks; it must have 1 to 100"},
+      {"hub", network("10.1.1.0/24"), "NetcfgInvalidSubnet", "10.1.2.0/24 lies outside"},
+  };
+  for (const auto& [path, body, code, text] : cases) {
+    EXPECT_EQ(refusal(kPut, networks_ + path, body), code) << path << body;
+    EXPECT_NE(message(kPut, networks_ + path, body).find(text), std::string::npos)
+        << message(kPut, networks_ + path, body);
+  }
+}
+
+TEST_F(Networks, AnAddressTellsItsSubnet) {
+  ok(kPut, networks_ + "twin", network("10.1.0.0/16"));
+  const std::string path = networks_ + "twin/subnets/hosts";
+  EXPECT_EQ(refusal(kPut, path, subnet("10.1.1.16/28", true)), "ServiceEndpointSubnetsOverlap");
+  EXPECT_EQ(message(kPut, path, subnet("10.1.1.16/28", true)),
+            "The service-endpoint subnets '" + path + "' and '" + policy::lower(hosts_) +
+                "' both hold 10.1.1.16/28: an address must tell which one it is in. Give one of "
+                "them properties.ingress.listener, the [[listener]] that its clients connect to.");
+  const auto with = [](const char* listener) {
+    return subnet("10.1.1.0/24", true,
+                  std::string(R"(,"ingress":{"listener":")") + listener + "\"}");
+  };
+  ok(kPut, path, with("private"));
+  ok(kPut, networks_ + "third", network("10.0.0.0/8"));
+  EXPECT_EQ(refusal(kPut, networks_ + "third/subnets/a", with("private")),
+            "ServiceEndpointSubnetsOverlap");
+  EXPECT_EQ(refusal(kPut, networks_ + "third/subnets/a", with("other")), "");
+  EXPECT_EQ(refusal(kPut, networks_ + "third/subnets/b", subnet("10.1.1.0/25")),
+            "NetcfgSubnetRangesOverlap");
+}
+
+TEST_F(Networks, WhatIsUsedStays) {
+  patch(subnet_rule());
+  const std::string expected = "Subnet " + policy::lower(hosts_) + " is in use by " +
+                               policy::lower(registry_) + " and cannot be deleted.";
+  for (const std::string& path : {hosts_, networks_ + "hub"}) {
+    EXPECT_EQ(refusal(kDelete, path), "InUseSubnetCannotBeDeleted");
+    EXPECT_NE(message(kDelete, path, "").find(expected), std::string::npos);
+  }
+  EXPECT_EQ(refusal(kPut, networks_ + "hub", network("10.1.0.0/16", R"(,"subnets":[])")),
+            "InUseSubnetCannotBeDeleted");
+  EXPECT_EQ(refusal(kPut, hosts_, subnet("10.1.1.0/24")), "ServiceEndpointInUse");
+  // In another group: deleting the first one would take the rule's subnet away.
+  const std::string other = sub_ + "/resourceGroups/other";
+  ok(kPut, other, R"({"location":"local"})");
+  const std::string far = other + "/providers/Microsoft.Network/virtualNetworks/far";
+  ok(kPut, far, network("10.7.0.0/16"));
+  ok(kPut, far + "/subnets/a", subnet("10.7.0.0/24", true));
+  patch(R"("virtualNetworkRules":[{"id":")" + far + R"(/subnets/a"}])");
+  EXPECT_EQ(refusal(kDelete, other), "InUseSubnetCannotBeDeleted");
+  ok(kDelete, hosts_);
+  patch(R"("virtualNetworkRules":[])");
+  ok(kDelete, other);
+  EXPECT_TRUE(declared().empty());
+}
+
+TEST_F(Networks, SubscriptionsAreMadeAtTheRoot) {
+  const std::string other = "/subscriptions/00000000-0000-0000-0000-000000000009";
+  const std::string first = engine_->subscription();
+  EXPECT_EQ(refusal(as_alice(request(kPut, other, "{}"))), "AuthorizationFailed");
+  assign(policy::kContributorRole, "", "00000000-1111-0000-0000-000000000001");
+  ok(as_alice(request(kPut, other, R"({"displayName":"Second"})")));
+  EXPECT_EQ(text_at(ok(kPut, other, json::serialize(ok(kGet, other))), "displayName"), "Second");
+  start();
+  EXPECT_EQ(engine_->subscription(), first);
+  EXPECT_EQ(ok(kGet, "/subscriptions").at("value").as_array().size(), 2U);
+  const std::string group = "/providers/Microsoft.Management/managementGroups/g";
+  ok(kPut, group);
+  ok(kPut, group + other);
+  ok(kPut, other + "/resourceGroups/r", R"({"location":"local"})");
+  EXPECT_EQ(refusal(kDelete, sub_), "SubscriptionCannotBeDeleted");
+  EXPECT_EQ(refusal(kDelete, other), "SubscriptionHasResourceGroups");
+  ok(kDelete, other + "/resourceGroups/r");
+  ok(kDelete, other);
+  EXPECT_EQ(refusal(kGet, other), "SubscriptionNotFound");
+  EXPECT_EQ(policy_->current()->parents.size(), 0U);
+}
+
+TEST_F(Networks, ProvidersAreRegisteredBySubscription) {
+  const std::string other = "/subscriptions/00000000-0000-0000-0000-000000000009";
+  ok(kPut, other, "{}");
+  const auto state = [&](const std::string& subscription, const std::string& provider) {
+    return std::string(
+        text_at(ok(kGet, subscription + "/providers/" + provider), "registrationState"));
+  };
+  for (const char* provider : {"Microsoft.ContainerRegistry", "microsoft.network"}) {
+    EXPECT_EQ(state(sub_, provider), "Registered");
+    EXPECT_EQ(state(other, provider), "NotRegistered");
+    const std::string path = other + "/providers/" + provider;
+    EXPECT_EQ(text_at(ok(kPost, path + "/register"), "registrationState"), "Registered");
+    start();
+    EXPECT_EQ(state(other, provider), "Registered");
+    EXPECT_EQ(text_at(ok(kPost, path + "/Unregister"), "registrationState"), "NotRegistered");
+    EXPECT_EQ(refusal(as_alice(request(kPost, path + "/register"))), "AuthorizationFailed");
+  }
+  EXPECT_EQ(state(other, "Microsoft.Authorization"), "Registered");
+  EXPECT_EQ(refusal(kPost, "/providers/Microsoft.Network/register"), "ResourceNotFound");
+  const json::object all = ok(kGet, "/providers/Microsoft.Network/operations");
+  EXPECT_NE(json::serialize(all).find("subnets/joinViaServiceEndpoint/action"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace berth::control

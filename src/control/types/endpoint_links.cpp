@@ -1,0 +1,193 @@
+// How requests through a private endpoint are recognised (policy::EndpointRule::links).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <charconv>
+#include <set>
+
+#include "control/types/network.h"
+#include "control/types/private_endpoint.h"
+#include "policy/ascii.h"
+
+namespace berth::control {
+namespace {
+
+constexpr std::string_view kAddresses = "properties.ipConfigurations";
+constexpr std::string_view kIngressId = "properties.ingress.id";
+
+template <class Number>
+bool is_number(const World&, std::string_view text) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() && fmt::to_string(number) == text;
+}
+bool is_aws(const World&, std::string_view text) {
+  return text.starts_with("vpce-") && std::ranges::all_of(text.substr(5), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+         });
+}
+bool is_listener(const World& world, std::string_view text) {
+  return std::ranges::find(world.options.listeners, text) != world.options.listeners.end();
+}
+bool is_name(const World&, std::string_view text) {
+  return !text.empty();
+}
+
+// The ways besides addresses; `prefix` is the decision's word.
+struct Way {
+  std::string_view type, prefix;
+  bool (*good)(const World&, std::string_view id);
+  std::string_view wanted;
+};
+constexpr std::array<Way, 5> kWays = {{
+    {"Listener", "listener", is_listener,
+     "the name of a [[listener]] of the server's configuration"},
+    {"AzurePrivateLink", "azure", is_number<std::uint32_t>,
+     "the LinkID of the private endpoint, a number"},
+    {"AwsPrivateLink", "aws", is_aws, "the id of the VPC endpoint, as in vpce-0123456789abcdef0"},
+    {"GooglePrivateServiceConnect", "gcp", is_number<std::uint64_t>,
+     "the PSC connection id, a number"},
+    {"ClientCertificate", "ca", is_name,
+     "the name of an authority in the client_cas of a [[listener]]"},
+}};
+
+Error wrong(std::string_view code, std::string_view path, std::string message) {
+  return bad_request(code, std::move(message), path);
+}
+
+// One of ipConfigurations: its member, its address.
+Result<std::pair<std::string, std::string>> read_address(const World& world,
+                                                         const json::value& entry,
+                                                         const std::string& path) {
+  TRY_ASSIGN(const auto* configuration,
+             entry_at(entry, path, {"id", "name", "type", "etag", "properties"}));
+  const json::value none = json::object();
+  const json::value* inner = configuration->if_contains("properties");
+  TRY_ASSIGN(const auto* properties,
+             entry_at(inner == nullptr ? none : *inner, path + ".properties",
+                      {"groupId", "memberName", "privateIPAddress"}));
+  const std::string_view group = text_at(*properties, "groupId");
+  if (!group.empty() && group != kGroupId) {
+    return fail(wrong("InvalidPropertyValue", path + ".properties.groupId",
+                      fmt::format("'{}.properties.groupId' must be '{}'.", path, kGroupId)));
+  }
+  const auto members = endpoint_members(world);
+  std::string member(text_at(*properties, "memberName"));
+  if (std::ranges::find(members, member) == members.end()) {
+    return fail(wrong("InvalidPropertyValue", path + ".properties.memberName",
+                      fmt::format("'{}.properties.memberName' must be '{}' or '{}'.", path,
+                                  members.front(), members.back())));
+  }
+  const std::string_view text = text_at(*properties, "privateIPAddress");
+  const auto address = IpAddress::parse(text.substr(0, 64));
+  if (address) return std::pair{std::move(member), address->text()};
+  return fail(wrong("InvalidPropertyValue", path + ".properties.privateIPAddress",
+                    fmt::format("'{}.properties.privateIPAddress' must be an IP address, not '{}'.",
+                                path, text.substr(0, 64))));
+}
+
+Result<std::vector<std::string>> address_links(const World& world, const json::object& body) {
+  std::vector<std::string> out;
+  const json::value* value = at_path(body, kAddresses);
+  if (value == nullptr || value->is_null()) return out;
+  const auto* list = value->if_array();
+  if (list == nullptr) {
+    return fail(
+        wrong("InvalidRequestContent", kAddresses,
+              fmt::format("The request content is invalid: '{}' must be an array.", kAddresses)));
+  }
+  std::set<std::string> members;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string path = fmt::format("{}[{}]", kAddresses, i);
+    TRY_ASSIGN(const auto read, read_address(world, (*list)[i], path));
+    if (!members.insert(read.first).second) {
+      return fail(
+          wrong("InvalidPropertyValue", path,
+                fmt::format("'{}': the member '{}' has an address already.", path, read.first)));
+    }
+    std::string link = "address:" + read.second;
+    if (std::ranges::find(out, link) == out.end()) out.push_back(std::move(link));
+  }
+  return out;
+}
+
+}  // namespace
+
+// The addresses are looked at in every case: DNS records are made of them.
+Result<std::vector<std::string>> read_links(const World& world, const json::object& body) {
+  TRY_ASSIGN(auto addresses, address_links(world, body));
+  const std::string_view type = text_at(body, "properties.ingress.type");
+  const std::string_view id = text_at(body, kIngressId);
+  const auto way = std::ranges::find(kWays, type, &Way::type);
+  if (way != kWays.end()) {
+    if (way->good(world, id)) return std::vector{fmt::format("{}:{}", way->prefix, id)};
+    return fail(wrong("InvalidPrivateEndpointIngress", kIngressId,
+                      fmt::format("'{}' must be {}, for the ingress type {}; it is '{}'.",
+                                  kIngressId, way->wanted, type, id.substr(0, 64))));
+  }
+  if (!addresses.empty()) return addresses;
+  return fail(
+      wrong("PrivateEndpointWithoutLink", kAddresses,
+            fmt::format("Nothing tells which requests come through this private endpoint. Give the "
+                        "addresses of this server that its clients connect to: {}[].properties "
+                        "{{groupId: {}, memberName: {}, privateIPAddress}}; or another way in "
+                        "properties.ingress.{{type, id}}.",
+                        kAddresses, kGroupId, fmt::join(endpoint_members(world), " or "))));
+}
+
+policy::EndpointRule endpoint_rule(const World& world, const Resource& endpoint) {
+  policy::EndpointRule out;
+  out.id = endpoint.id.key();
+  out.subnet = policy::lower(text_at(endpoint.body, "properties.subnet.id"));
+  out.state = state_of(world, endpoint).state;
+  if (!true_at(endpoint.body, kVouchedFor)) return out;
+  // A listener that the configuration has no more recognises nothing.
+  if (auto links = read_links(world, endpoint.body)) out.links = std::move(*links);
+  return out;
+}
+
+Result<void> check_ways(const ResourceId& endpoint, const std::vector<std::string>& ways,
+                        const std::vector<policy::EndpointRule>& others) {
+  for (const policy::EndpointRule& other : others) {
+    if (other.id == endpoint.key()) continue;
+    for (const std::string& way : ways) {
+      if (std::ranges::find(other.links, way) == other.links.end()) continue;
+      return fail(conflict(
+          "PrivateEndpointLinkInUse",
+          fmt::format("'{}' is a way of the private endpoint '{}' to the same registry already; "
+                      "give '{}' another.",
+                      way, other.id, endpoint.name())));
+    }
+  }
+  return {};
+}
+
+std::vector<EndpointAddress> addresses_of(const World& world, const Resource& endpoint) {
+  std::vector<EndpointAddress> out;
+  const json::value* list = at_path(endpoint.body, kAddresses);
+  if (list == nullptr || !list->is_array()) return out;
+  const ResourceId registry = registry_of(endpoint);
+  for (const json::value& one : list->get_array()) {
+    const json::object& configuration = one.get_object();
+    EndpointAddress next;
+    next.name = text_at(configuration, "name");
+    next.member = text_at(configuration, "properties.memberName");
+    next.address = text_at(configuration, "properties.privateIPAddress");
+    next.fqdn = member_fqdn(world, registry, next.member);
+    out.push_back(std::move(next));
+  }
+  return out;
+}
+
+std::vector<std::string> endpoint_members(const World& world) {
+  return {std::string(kGroupId), "registry_data_" + world.options.region};
+}
+
+std::string member_fqdn(const World& world, const ResourceId& registry, std::string_view member) {
+  if (world.options.domain.empty()) return {};
+  return without_port(member == kGroupId ? login_server_of(world.options, registry.name())
+                                         : data_endpoint_of(world.options, registry.name()));
+}
+
+}  // namespace berth::control

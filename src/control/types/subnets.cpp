@@ -1,0 +1,207 @@
+// Microsoft.Network/virtualNetworks/subnets: networks by name, for rules and private endpoints. One
+// with the service endpoint Microsoft.ContainerRegistry says which addresses are in it, so these
+// may not overlap; two that use the same addresses are told apart by the listener they come to.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "control/types/network.h"
+#include "policy/ascii.h"
+
+namespace berth::control {
+namespace {
+
+// `key` is the scope or lies below it.
+bool is_within(std::string_view key, std::string_view scope) {
+  return key.starts_with(scope) && (key.size() == scope.size() || key[scope.size()] == '/');
+}
+
+std::string texts(const std::vector<IpPrefix>& blocks) {
+  std::vector<std::string> out;
+  out.reserve(blocks.size());
+  for (const IpPrefix& block : blocks) out.push_back(block.text());
+  return fmt::format("{}", fmt::join(out, ", "));
+}
+
+bool holds(const IpPrefix& outer, const IpPrefix& inner) {
+  return outer.contains(inner.first()) && outer.contains(inner.last());
+}
+
+// Two blocks of the lists that have addresses in common.
+const IpPrefix* overlap(const std::vector<IpPrefix>& some, const std::vector<IpPrefix>& others) {
+  for (const IpPrefix& one : some) {
+    for (const IpPrefix& other : others) {
+      if (one.overlaps(other)) return &one;
+    }
+  }
+  return nullptr;
+}
+
+Result<void> check_space(const ResourceId& subnet, const std::vector<IpPrefix>& blocks,
+                         const std::vector<IpPrefix>& space) {
+  for (const IpPrefix& block : blocks) {
+    const bool inside =
+        std::ranges::any_of(space, [&](const IpPrefix& one) { return holds(one, block); });
+    if (inside) continue;
+    return fail(bad_request(
+        "NetcfgInvalidSubnet",
+        fmt::format("Subnet '{}' is not valid in virtual network '{}': {} lies outside its address "
+                    "space, {}.",
+                    subnet.name(), subnet.parent().name(), block.text(), texts(space))));
+  }
+  return {};
+}
+
+Result<void> check_services(const World& world, const SubnetBody& subnet,
+                            const std::vector<IpPrefix>& blocks) {
+  const auto known = world.parts.policy.current()->subnets;
+  if (!known || !is_service_endpoint(*subnet.body)) return {};
+  const std::string network(subnet.id.parent_key());
+  for (const policy::Subnet& other : known->all()) {
+    // Those of the same network were compared before, as they will be.
+    if (is_within(other.id, network) || other.listener != listener_of(*subnet.body)) continue;
+    const IpPrefix* block = overlap(blocks, {other.block});
+    if (block == nullptr) continue;
+    return fail(conflict(
+        "ServiceEndpointSubnetsOverlap",
+        fmt::format("The service-endpoint subnets '{}' and '{}' both hold {}: an address must tell "
+                    "which one it is in. Give one of them properties.ingress.listener, the "
+                    "[[listener]] that its clients connect to.",
+                    subnet.id.text(), other.id, block->text())));
+  }
+  return {};
+}
+
+struct SubnetUse {
+  std::string user, subnet;
+};
+
+// A registry, not below `scope`, with a rule for a subnet at or below it.
+std::optional<SubnetUse> use_by_rule(const World& world, std::string_view scope) {
+  std::optional<SubnetUse> out;
+  const auto look = [&](const std::string&, const policy::RegistryPolicy& registry) {
+    if (out || !registry.network || is_within(registry.resource_id, scope)) return;
+    for (const policy::SubnetRule& rule : registry.network->rules().subnet_rules) {
+      if (is_within(rule.subnet, scope)) out = {registry.resource_id, rule.subnet};
+    }
+  };
+  world.parts.policy.current()->registries.for_each(look);
+  return out;
+}
+
+std::optional<SubnetUse> use_by_endpoint(const World& world, std::string_view scope) {
+  std::optional<SubnetUse> out;
+  world.table.for_each(kPrivateEndpointType, "/", [&](const ResourcePtr& one) {
+    const std::string subnet = policy::lower(text_at(one->body, "properties.subnet.id"));
+    if (is_within(subnet, scope) && !is_within(one->id.key(), scope)) out = {one->id.key(), subnet};
+  });
+  return out;
+}
+
+Error in_use(const SubnetUse& use) {
+  return bad_request(
+      "InUseSubnetCannotBeDeleted",
+      fmt::format("Subnet {} is in use by {} and cannot be deleted. In order to delete the subnet, "
+                  "remove that private endpoint, or the registry's virtual-network rule for it, "
+                  "first.",
+                  use.subnet, use.user));
+}
+
+Result<void> complete(const World& world, Draft& draft) {
+  TRY(complete_subnet_body(world, draft.given, draft.body));
+  const ResourceId network = draft.id.parent();
+  const ResourcePtr parent = world.table.find(kVirtualNetworkType, network.key());
+  if (!parent) return fail(not_found(network));
+  if (draft.before) TRY(check_service_kept(world, draft.id, draft.before->body, draft.body));
+  std::vector<ResourcePtr> siblings;
+  world.table.for_each(kSubnetType, network.key() + "/", [&](const ResourcePtr& one) {
+    if (!(one->id == draft.id)) siblings.push_back(one);
+  });
+  std::vector<SubnetBody> all = {{draft.id, &draft.body}};
+  for (const ResourcePtr& one : siblings) all.push_back({one->id, &one->body});
+  return check_layout(world, space_of(parent->body), all);
+}
+
+void claim(const ResourceId&, const json::object&, std::vector<Claims::Wanted>& wanted) {
+  wanted.push_back({std::string(kNetworksClaim), true});
+}
+
+Result<void> check_removal(const World& world, const Resource& subnet) {
+  return check_subnets_free(world, subnet.id);
+}
+
+void view_subnet(const World&, const Resource& subnet, json::object& out) {
+  show_state(subnet, out);
+}
+
+void publish(const World&, policy::Snapshot& snapshot, std::span<const Change> changes) {
+  std::set<std::string_view> changed;
+  for (const Change& change : changes) changed.insert(change.either().id.key());
+  std::vector<policy::Subnet> subnets;
+  if (snapshot.subnets) subnets = snapshot.subnets->all();
+  std::erase_if(subnets, [&](const policy::Subnet& one) { return changed.contains(one.id); });
+  for (const Change& change : changes) {
+    if (!change.after || !is_service_endpoint(change.after->body)) continue;
+    for (const IpPrefix& block : blocks_of(change.after->body)) {
+      subnets.push_back(
+          {change.after->id.key(), std::string(listener_of(change.after->body)), block});
+    }
+  }
+  snapshot.subnets =
+      subnets.empty() ? nullptr : std::make_shared<const policy::Subnets>(std::move(subnets));
+}
+
+}  // namespace
+
+Result<void> check_layout(const World& world, const std::vector<IpPrefix>& space,
+                          const std::vector<SubnetBody>& subnets) {
+  std::vector<std::vector<IpPrefix>> blocks;
+  for (const SubnetBody& subnet : subnets) {
+    blocks.push_back(blocks_of(*subnet.body));
+    TRY(check_space(subnet.id, blocks.back(), space));
+    TRY(check_services(world, subnet, blocks.back()));
+    for (std::size_t i = 0; i + 1 < blocks.size(); ++i) {
+      if (overlap(blocks[i], blocks.back()) == nullptr) continue;
+      return fail(bad_request(
+          "NetcfgSubnetRangesOverlap",
+          fmt::format("Subnet '{}' is not valid because its IP address range overlaps with that of "
+                      "an existing subnet in virtual network '{}': '{}'.",
+                      subnets[i].id.name(), subnet.id.parent().name(), subnet.id.name())));
+    }
+  }
+  return {};
+}
+
+Result<void> check_service_kept(const World& world, const ResourceId& subnet,
+                                const json::object& before, const json::object& after) {
+  if (!is_service_endpoint(before) || is_service_endpoint(after)) return {};
+  const auto use = use_by_rule(world, subnet.key());
+  if (!use) return {};
+  return fail(conflict(
+      "ServiceEndpointInUse",
+      fmt::format("The registry '{}' has a virtual-network rule for the subnet '{}'; remove the "
+                  "rule before the service endpoint.",
+                  use->user, subnet.text())));
+}
+
+Result<void> check_subnets_free(const World& world, const ResourceId& id) {
+  const bool any = id.type() == kSubnetType || world.table.any(kSubnetType, id.key() + "/");
+  if (!any) return {};
+  if (const auto use = use_by_rule(world, id.key())) return fail(in_use(*use));
+  if (const auto use = use_by_endpoint(world, id.key())) return fail(in_use(*use));
+  return {};
+}
+
+const ResourceType kSubnets = {.name = kSubnetType,
+                               .operations = kSubnetType,
+                               .schema = kSubnetSchema,
+                               .check_name = check_network_name,
+                               .claims = claim,
+                               .complete = complete,
+                               .view = view_subnet,
+                               .check_removal = check_removal,
+                               .publish = publish};
+
+}  // namespace berth::control

@@ -1,0 +1,26 @@
+// What is said of a file that TLS is configured with. Inside net/ only.
+#pragma once
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/error.h"
+
+namespace berth::net {
+
+inline Error tls_file_error(std::string_view what, const std::string& file, std::string_view why) {
+  return {Code::kInvalidRequest, fmt::format("TLS {} {}: {}.", what, file, why)};
+}
+
+// OpenSSL's own texts for a missing file are obscure, so that case is told apart before.
+inline Result<void> check_readable(std::string_view what, const std::string& file) {
+  if (::access(file.c_str(), R_OK) == 0) return {};
+  return fail(tls_file_error(what, file, std::system_category().message(errno)));
+}
+
+}  // namespace berth::net
