@@ -151,14 +151,18 @@ std::vector<Question> mix() {
 bool ask(const policy::Snapshot& snapshot, const policy::Source& source, const Question& question) {
   static const std::string scope = registry_id();
   if (question.control) {
-    return policy::decide(
-               snapshot,
-               policy::ControlRequest{source, question.principal,
-                                      "Microsoft.ContainerRegistry/registries/write", scope})
+    return policy::decide(snapshot,
+                          policy::ControlRequest{source,
+                                                 question.principal,
+                                                 "Microsoft.ContainerRegistry/registries/write",
+                                                 scope,
+                                                 {}})
         .allowed();
   }
-  return policy::decide(snapshot, policy::AccessRequest{source, question.principal, Action::kPull,
-                                                        kRegistry, &question.repository})
+  return policy::decide(
+             snapshot,
+             policy::AccessRequest{
+                 source, question.principal, Action::kPull, kRegistry, &question.repository, {}})
       .allowed();
 }
 

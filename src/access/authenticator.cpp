@@ -142,7 +142,8 @@ Task<Result<Identity>> Authenticator::check_password(const BasicCredentials& giv
   // The directory is one for all registries; a registry's own names are its own.
   const std::string name =
       local ? registry.key + "/" + policy::lower(given.user) : policy::lower(given.user);
-  CO_TRY(throttle_.check(source.address, name));
+  const std::string caller = policy::caller_key(source);
+  CO_TRY(throttle_.check(caller, name));
   Result<policy::Principal> principal = policy::Principal{};
   if (local) {
     principal = check_account(account, keys_.keyed_hash(given.password), registry, given.user,
@@ -151,7 +152,7 @@ Task<Result<Identity>> Authenticator::check_password(const BasicCredentials& giv
     principal = co_await directory_.sign_in(given.user, given.password);
   }
   if (!principal) {
-    if (principal.error().code == Code::kUnauthorized) throttle_.failed(source.address, name);
+    if (principal.error().code == Code::kUnauthorized) throttle_.failed(caller, name);
     co_return fail(std::move(principal.error()));
   }
   co_return Identity(std::move(*principal));

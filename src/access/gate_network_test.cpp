@@ -13,6 +13,7 @@ using policy::Action;
 using policy::EndpointState;
 using policy::NetworkRules;
 using policy::ServiceKind;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -117,6 +118,11 @@ TEST_F(GateNetworkTest, SaysWhoseAddressItWas) {
   behind.proxy = "10.0.0.5";
   const Error named = refused(behind);
   EXPECT_THAT(detail(named, "counts"), HasSubstr("a proxy named"));
+  policy::Source linked = behind;
+  linked.link = "azure:9";
+  EXPECT_THAT(detail(refused(linked), "counts"),
+              AllOf(HasSubstr("private link azure:9, which is no private endpoint"),
+                    HasSubstr("no address counts")));
   // How the operator's network looks inside is nobody's business.
   for (const Detail& fact : named.details)
     EXPECT_EQ(fact.value.find("10.0.0.5"), std::string::npos);

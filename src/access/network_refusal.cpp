@@ -11,10 +11,16 @@ bool before_the_rules(const policy::Source& source) {
   return source.own_socket || (!source.tls && !source.loopback);
 }
 
-std::string_view what_counts(const NetworkRefusal& refusal) {
+std::string what_counts(const NetworkRefusal& refusal) {
   if (refusal.admission.endpoint_state) {
     return "The request came through a private endpoint: the state of its connection counts, no "
            "address does.";
+  }
+  if (!refusal.source.link.empty()) {
+    return fmt::format(
+        "The request came through the private link {}, which is no private endpoint of this "
+        "registry, so that no address counts.",
+        refusal.source.link);
   }
   if (!refusal.source.proxy.empty()) {
     return "The address that a proxy named, which the operator of this server declared.";
@@ -42,7 +48,7 @@ void explain(Error& error, const NetworkRefusal& refusal) {
   };
   add(kClientAddressDetail, refusal.source.address);
   add("reason", std::string(refusal.decision.reason));
-  add("counts", std::string(what_counts(refusal)));
+  add("counts", what_counts(refusal));
   if (!refusal.ignored_header.empty()) {
     add("ignoredHeader", fmt::format("{} was sent and did not count: it is believed only from a "
                                      "proxy that the operator of this server declared.",
@@ -76,7 +82,7 @@ Error network_refusal(const NetworkRefusal& refusal) {
       "client with IP '{}' is not allowed access. Refer https://aka.ms/acr/firewall to grant "
       "access.",
       source.address);
-  if (admission.only != 0) {
+  if (admission.only != 0 && decision.rule != policy::kLinkOtherWayRule) {
     error.message += fmt::format(" From there only services of these kinds come in: {}.",
                                  policy::kinds_text(admission.only));
   }

@@ -13,13 +13,15 @@ namespace berth::access {
 namespace {
 
 // Keys have one size, however long a name is. An IPv6 caller usually has 2^64 addresses, which
-// count as one.
+// count as one; behind a private link, too, whose name stands before a space (policy::caller_key).
 std::string address_key(std::string_view text) {
   boost::system::error_code failed;
-  const auto address = boost::asio::ip::make_address(text, failed);
+  const std::string_view link = text.substr(0, text.rfind(' ') + 1);
+  const auto address = boost::asio::ip::make_address(text.substr(link.size()), failed);
   if (!failed && address.is_v6() && !address.to_v6().is_v4_mapped()) {
     const auto bytes = address.to_v6().to_bytes();
-    return crypto::sha256("net " + std::string(bytes.begin(), bytes.begin() + 8));
+    return crypto::sha256("net " + std::string(link) +
+                          std::string(bytes.begin(), bytes.begin() + 8));
   }
   return crypto::sha256("address " + std::string(text));
 }

@@ -26,8 +26,9 @@ class Throttle {
   Throttle(ThrottleLimits limits, const Clock& clock);
   ~Throttle();
 
-  // kTooManyRequests with the detail "retryAfter" (whole seconds, at least 1) when `address` or
-  // `name` has failed too often. Good credentials do not reset a bucket: they are just not counted.
+  // `address`: policy::caller_key. kTooManyRequests with the detail "retryAfter" (whole seconds, at
+  // least 1) when `address` or `name` has failed too often. Good credentials do not reset a bucket:
+  // they are just not counted.
   Result<void> check(std::string_view address, std::string_view name) const;
   void failed(std::string_view address, std::string_view name);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/source.h"
+
 namespace berth::access {
 namespace {
 
@@ -69,6 +71,26 @@ TEST(Throttle, AnIpv6NetworkIsOneCaller) {
   EXPECT_TRUE(throttle.check("2001:db8:1:3::1", "b"));
   throttle.failed("::ffff:192.0.2.1", "c");
   EXPECT_TRUE(throttle.check("::ffff:192.0.2.2", "d"));
+}
+
+// Addresses behind private links are of networks that know nothing of each other.
+TEST(Throttle, CallersBehindPrivateLinksAreToldApart) {
+  ManualClock clock;
+  Throttle throttle({.burst = 1, .per_minute = 1, .address_factor = 1}, clock);
+  const auto caller = [](std::string link, std::string address) {
+    policy::Source source;
+    source.link = std::move(link);
+    source.address = std::move(address);
+    return policy::caller_key(source);
+  };
+  EXPECT_EQ(caller("", "10.0.0.4"), "10.0.0.4");
+  throttle.failed(caller("azure:1", "10.0.0.4"), "a");
+  EXPECT_FALSE(throttle.check(caller("azure:1", "10.0.0.4"), "b"));
+  EXPECT_TRUE(throttle.check(caller("azure:2", "10.0.0.4"), "b"));
+  EXPECT_TRUE(throttle.check("10.0.0.4", "b"));
+  throttle.failed(caller("aws:vpce-1", "2001:db8:1:2::1"), "c");
+  EXPECT_FALSE(throttle.check(caller("aws:vpce-1", "2001:db8:1:2:ffff::9"), "d"));
+  EXPECT_TRUE(throttle.check("2001:db8:1:2::1", "d"));
 }
 
 TEST(Throttle, ForgetsTheLeastRecent) {

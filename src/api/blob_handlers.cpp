@@ -17,6 +17,14 @@ bool has_data_endpoint(const access::Visit& visit, const Faces& faces) {
   return network != nullptr && network->rules().data_endpoint && visit.source.tls && faces.any();
 }
 
+// On the port that the client reached this server by, which need not be one that the server knows:
+// another listener's, or one that a port is mapped to. The gate has seen that it is a number.
+std::string data_origin(const access::Visit& visit, const std::string& host) {
+  const auto colon = visit.service.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : visit.service.substr(colon);
+  return "https://" + host + (port == ":443" ? "" : port);
+}
+
 // Who asks for which part, for the watch.
 std::string asker_of(const Call& call) {
   const policy::Principal& who = call.visit.identity.principal();
@@ -33,15 +41,16 @@ std::optional<std::string> BlobHandlers::link_for(const Call& call,
   access::Way way = call.gate.way_of(visit);
   const access::DataLink link{visit.registry->key,  repository,  digest,
                               way.private_endpoint, way.service, data_.links.end()};
-  const std::string label = data_.faces.data_label(policy::lower(visit.registry->name));
+  const std::string host =
+      data_.faces.host(data_.faces.data_label(policy::lower(visit.registry->name)));
   const auto seen =
-      data_.watch.given({link.registry, repository.text(), digest.text(), visit.source.address},
+      data_.watch.given({link.registry, repository.text(), digest.text(), caller_key(visit.source)},
                         asker_of(call), link.end, data_.clock.now());
   const bool in_place = data_.retry_in_place && seen != LinkWatch::Seen::kFirst;
   if (seen == LinkWatch::Seen::kUnreached) {
     log_->warning("data endpoint not reached", {{"correlationId", call.exchange.correlation_id()},
                                                 {"registry", visit.registry->name},
-                                                {"dataHost", data_.faces.host(label)},
+                                                {"dataHost", host},
                                                 {"repository", repository.text()},
                                                 {"digest", digest.text()},
                                                 {"principal", visit.identity.principal().name},
@@ -53,7 +62,7 @@ std::optional<std::string> BlobHandlers::link_for(const Call& call,
                                                 {"servedInPlace", in_place}});
   }
   if (in_place) return std::nullopt;
-  return data_.faces.url(label) + data_.links.path_and_query(link);
+  return data_origin(visit, host) + data_.links.path_and_query(link);
 }
 
 Answer BlobHandlers::get(Call& call, const policy::PullPermit& permit) {

@@ -41,23 +41,23 @@ Answer DataFace::serve(http::Exchange& exchange, access::Visit& visit) {
   }
   CO_TRY_ASSIGN(const access::DataLink link,
                 data_.links.verify(path, request.query(), visit.registry->key));
-  CO_TRY_ASSIGN(const policy::PullPermit permit, gate_.redeem(visit, link));
   note_fetch(exchange, visit, link);
+  CO_TRY_ASSIGN(const policy::PullPermit permit, gate_.redeem(visit, link));
   co_return co_await answer_blob(blobs_, request, permit, link.digest);
 }
 
-// A client that was thought not to reach this host does.
+// A client that was thought not to reach this host does, whether or not it is let in.
 void DataFace::note_fetch(const http::Exchange& exchange, const access::Visit& visit,
                           const access::DataLink& link) {
-  const std::string& client = visit.source.address;
-  if (!data_.watch.fetched({link.registry, link.repository.text(), link.digest.text(), client})) {
+  if (!data_.watch.fetched({link.registry, link.repository.text(), link.digest.text(),
+                            policy::caller_key(visit.source)})) {
     return;
   }
   log_.info("data endpoint reached after all", {{"correlationId", exchange.correlation_id()},
                                                 {"dataHost", host_name(visit.service)},
                                                 {"repository", link.repository.text()},
                                                 {"digest", link.digest.text()},
-                                                {"client", client},
+                                                {"client", visit.source.address},
                                                 {"listener", visit.source.listener}});
 }
 

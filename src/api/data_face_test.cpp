@@ -103,6 +103,24 @@ TEST_F(DataFaceTest, AGetIsSentToTheDataHostAndServedThere) {
   EXPECT_EQ(head.announced_length, 5U);
 }
 
+// Whatever ports this server listens on: a proxy may map another one to it.
+TEST_F(DataFaceTest, ALinkLeadsToThePortThatTheClientCameBy) {
+  start(false);
+  const std::string host = "https://" + std::string(kDataHost);
+  for (const auto& [came_by, port] :
+       {std::pair{"", ""}, std::pair{":443", ""}, std::pair{":8443", ":8443"}}) {
+    FakeExchange exchange("GET", kBlob + layer_);
+    exchange.with("Host", "Default.berth.test" + std::string(came_by));
+    exchange.with("Authorization", "Basic " + crypto::base64("everybody:password"));
+    const std::string sent = header_of(registry::wait_for(login_->handle(exchange)), "Location");
+    EXPECT_TRUE(sent.starts_with(host + port + kBlob)) << sent;
+    EXPECT_EQ(serve(data_exchange(sent.substr(host.size() + std::string(port).size()), "GET",
+                                  kDataHost + std::string(came_by)))
+                  .status,
+              200U);
+  }
+}
+
 TEST_F(DataFaceTest, WhatHasNoContentIsAnsweredInPlace) {
   start(false);
   EXPECT_EQ(login("HEAD").status, 200U);
@@ -237,7 +255,10 @@ TEST_F(DataFaceTest, ALinkOfAPrivateEndpointIsGoodThroughItOnly) {
 
 TEST_F(DataFaceTest, ADataHostThatNobodyReachesLeavesALineAndNoWayAround) {
   start(false);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(login().status, 307U);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(login().status, 307U);
+    clock_.advance(LinkWatch::kPatience);
+  }
   EXPECT_EQ(serve(data_exchange(link())).status, 200U);
   const std::string text = logged();
   EXPECT_EQ(count(text, "data endpoint not reached"), 1U) << text;
@@ -250,6 +271,8 @@ TEST_F(DataFaceTest, ADataHostThatNobodyReachesLeavesALineAndNoWayAround) {
 TEST_F(DataFaceTest, WithRetryTheSecondRequestIsServedInPlace) {
   start(true);
   EXPECT_EQ(login().status, 307U);
+  EXPECT_EQ(login().status, 307U);  // at once: two who ask side by side
+  clock_.advance(LinkWatch::kPatience);
   const http::Response second = login();
   EXPECT_EQ(second.status, 200U);
   EXPECT_EQ(length_of(second), 5U);

@@ -7,9 +7,12 @@
 namespace berth::api {
 
 std::size_t LinkWatch::Hash::operator()(const Blob& blob) const {
-  // The digest tells nearly all blobs apart; the address tells those who ask for the same one.
   const std::hash<std::string> hash;
-  return hash(blob.digest) ^ (hash(blob.client) * 31);
+  std::size_t all = 0;
+  for (const std::string* part : {&blob.registry, &blob.repository, &blob.digest, &blob.client}) {
+    all = all * 31 + hash(*part);
+  }
+  return all;
 }
 
 LinkWatch::Seen LinkWatch::given(const Blob& blob, std::string_view asker, TimePoint end,
@@ -26,10 +29,11 @@ LinkWatch::Seen LinkWatch::given(const Blob& blob, std::string_view asker, TimeP
   std::erase_if(entry.askers, [&](const Asker& old) { return old.end <= now; });
   const auto known = std::ranges::find(entry.askers, name, &Asker::name);
   if (known != entry.askers.end()) {
+    if (now - known->first < kPatience) return Seen::kFirst;
     return std::exchange(known->said, true) ? Seen::kAgain : Seen::kUnreached;
   }
   if (entry.askers.size() == kAskers) entry.askers.erase(entry.askers.begin());
-  entry.askers.push_back({name, end, false});
+  entry.askers.push_back({name, now, end, false});
   if (entries_.size() > limit_) {
     const auto oldest = entries_.find(*recent_.back());
     recent_.pop_back();

@@ -3,6 +3,7 @@
 // the oldest are forgotten. Safe from any thread; one mutex, held for a map operation.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <list>
 #include <mutex>
@@ -17,18 +18,23 @@ namespace berth::api {
 
 class LinkWatch {
  public:
+  // So long a link may go unused: machines behind one NAT, and the threads of one client, ask for
+  // the same blob side by side, and one that gives up at the first failed layer leaves other links
+  // unused that it would have followed within a moment.
+  static constexpr std::chrono::seconds kPatience{5};
+
   explicit LinkWatch(std::size_t entries = 16'384) : limit_(entries) {}
 
   // What a data endpoint can tell of a request: it knows no identity.
   struct Blob {
     std::string registry;  // storage key
     std::string repository, digest;
-    std::string client;  // numeric address
+    std::string client;  // policy::caller_key
     bool operator==(const Blob&) const = default;
   };
   enum class Seen {
-    kFirst,      // no link was given before, or it was used, or has ended
-    kUnreached,  // a link that is still good was never used
+    kFirst,      // no link was given before, or just now, or it was used, or has ended
+    kUnreached,  // a link that is still good was not used for kPatience
     kAgain,      // the same, and that was said before
   };
   // A link is about to be given. `asker`: who asks for which part; parts of one blob are fetched
@@ -41,7 +47,7 @@ class LinkWatch {
   static constexpr std::size_t kAskers = 32;  // of one blob at one address
   struct Asker {
     std::size_t name = 0;
-    TimePoint end{};
+    TimePoint first{}, end{};  // of the first link that was not used
     bool said = false;
   };
   struct Hash {

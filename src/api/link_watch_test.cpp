@@ -6,6 +6,7 @@ namespace berth::api {
 namespace {
 
 using Seen = LinkWatch::Seen;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 class LinkWatchTest : public ::testing::Test {
@@ -22,6 +23,9 @@ class LinkWatchTest : public ::testing::Test {
 TEST_F(LinkWatchTest, NoticesWhoComesBackWithoutHavingBeenThere) {
   LinkWatch watch;
   EXPECT_EQ(given(watch, blob("a")), Seen::kFirst);
+  clock_.advance(LinkWatch::kPatience - milliseconds(1));
+  EXPECT_EQ(given(watch, blob("a")), Seen::kFirst);  // beside the one before
+  clock_.advance(milliseconds(1));
   EXPECT_EQ(given(watch, blob("a")), Seen::kUnreached);
   EXPECT_EQ(given(watch, blob("a")), Seen::kAgain);
   // Others are others: another blob, client, person, or part of the same blob.
@@ -36,6 +40,7 @@ TEST_F(LinkWatchTest, AFetchEndsTheSuspicion) {
   EXPECT_FALSE(watch.fetched(blob("a")));
   EXPECT_EQ(given(watch, blob("a")), Seen::kFirst);
   EXPECT_FALSE(watch.fetched(blob("a", "10.0.0.2")));
+  clock_.advance(LinkWatch::kPatience);
   EXPECT_EQ(given(watch, blob("a")), Seen::kUnreached);
   EXPECT_TRUE(watch.fetched(blob("a")));
   EXPECT_EQ(given(watch, blob("a")), Seen::kFirst);
@@ -52,11 +57,13 @@ TEST_F(LinkWatchTest, ForgetsTheOldest) {
   LinkWatch watch(2);
   EXPECT_EQ(given(watch, blob("a")), Seen::kFirst);
   EXPECT_EQ(given(watch, blob("b")), Seen::kFirst);
+  clock_.advance(LinkWatch::kPatience);
   EXPECT_EQ(given(watch, blob("a")), Seen::kUnreached);
   EXPECT_EQ(given(watch, blob("c")), Seen::kFirst);  // b goes
   EXPECT_EQ(given(watch, blob("a")), Seen::kAgain);
   EXPECT_EQ(given(watch, blob("b")), Seen::kFirst);
   for (int i = 0; i < 1000; ++i) given(watch, blob("b"), std::to_string(i));
+  clock_.advance(LinkWatch::kPatience);
   EXPECT_EQ(given(watch, blob("b"), "999"), Seen::kUnreached);
   EXPECT_EQ(given(watch, blob("b"), "0"), Seen::kFirst);
 }

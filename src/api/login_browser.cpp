@@ -6,6 +6,7 @@
 #include <array>
 
 #include "api/login_http.h"
+#include "api/source.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
 
@@ -84,14 +85,14 @@ http::Response LoginBrowser::device_page(const http::Exchange& exchange, std::st
                                          std::string_view user, std::string_view problem,
                                          unsigned status) {
   auto& throttle = grants_.parts().throttle;
-  const std::string& address = exchange.peer().address;
-  if (const auto free = throttle.check(address, "user code " + address); !free) {
+  const std::string caller = caller_of(exchange.peer());
+  if (const auto free = throttle.check(caller, "user code " + caller); !free) {
     return with_retry(pages_.device_code(429, "Too many wrong codes; wait a minute."),
                       free.error());
   }
   const auto pending = grants_.parts().devices.pending(user_code);
   if (!pending) {
-    throttle.failed(address, "user code " + address);
+    throttle.failed(caller, "user code " + caller);
     return pages_.device_code(400, "This code is not known, was used, or has expired.");
   }
   const Csrf csrf = csrf_of(exchange.request());
@@ -119,8 +120,8 @@ Task<Result<http::Response>> LoginBrowser::device_answer(http::Exchange& exchang
     devices.decline(code);
     co_return pages_.message(200, "Declined", "The device was not signed in.");
   }
-  const auto person =
-      co_await grants_.sign_in(form.get("username"), form.get("password"), exchange.peer().address);
+  const auto person = co_await grants_.sign_in(form.get("username"), form.get("password"),
+                                               caller_of(exchange.peer()));
   if (!person) {
     co_return with_retry(device_page(exchange, code, form.get("username"), person.error().message,
                                      status_of(person.error())),
@@ -184,8 +185,8 @@ Task<Result<http::Response>> LoginBrowser::authorize_answer(
   if (!csrf_is_good(exchange.request(), form)) {
     co_return authorize_page(exchange, form, request, kWrongForm, 403);
   }
-  const auto person =
-      co_await grants_.sign_in(form.get("username"), form.get("password"), exchange.peer().address);
+  const auto person = co_await grants_.sign_in(form.get("username"), form.get("password"),
+                                               caller_of(exchange.peer()));
   if (!person) {
     co_return with_retry(
         authorize_page(exchange, form, request, person.error().message, status_of(person.error())),

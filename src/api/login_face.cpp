@@ -8,6 +8,7 @@
 #include "api/login_discovery.h"
 #include "api/login_http.h"
 #include "api/login_log.h"
+#include "api/source.h"
 #include "api/uri.h"
 #include "base/guid.h"
 
@@ -137,7 +138,7 @@ Task<Result<identity::OAuthRequest>> LoginFace::read_request(http::Exchange& exc
   identity::OAuthRequest request;
   CO_TRY_ASSIGN(request.form, co_await oauth_form(exchange));
   CO_TRY(read_basic(exchange.request(), request));
-  request.address = exchange.peer().address;
+  request.address = caller_of(exchange.peer());
   co_return request;
 }
 

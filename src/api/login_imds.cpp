@@ -39,6 +39,8 @@ Result<http::Response> ImdsFace::answer(const http::Exchange& exchange) const {
   TRY_ASSIGN(const std::string path, decode_path(request.path()));
   if (path != kPath) return fail(Code::kRouteUnknown, "Only " + std::string(kPath) + " is here.");
   if (request.method() != http::Method::kGet) return fail(Code::kUnsupported, "Use GET.");
+  // A guard against forwarders that happen to say so. Whoever speaks from this machine can leave
+  // it out: what keeps others out is that this listens on loopback or link-local addresses alone.
   if (request.header("X-Forwarded-For") || request.header("Forwarded") ||
       !exchange.peer().proxy.empty()) {
     return fail(bad_request("The request came through a proxy; ask from the machine itself."));

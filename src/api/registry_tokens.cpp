@@ -193,12 +193,13 @@ Task<Result<http::Response>> RegistryTokens::exchange_token(http::Exchange& exch
   if (!token || token->empty()) {
     co_return fail(wrong("access_token", "The form has no access_token."));
   }
-  CO_TRY(throttle_.check(visit.source.address, {}));
+  const std::string caller = policy::caller_key(visit.source);
+  CO_TRY(throttle_.check(caller, {}));
   const std::vector<std::string> accepted = audiences(visit);
   auto principal = co_await directory_.accept_token(*token, accepted);
   visit.credentials_sent = true;
   if (!principal) {
-    if (principal.error().code == Code::kUnauthorized) throttle_.failed(visit.source.address, {});
+    if (principal.error().code == Code::kUnauthorized) throttle_.failed(caller, {});
     co_return fail(std::move(principal).error());
   }
   visit.identity = access::Identity(std::move(*principal));

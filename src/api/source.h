@@ -21,4 +21,8 @@ inline policy::Source source_of(const http::Peer& peer) {
   return source;
 }
 
+inline std::string caller_of(const http::Peer& peer) {
+  return policy::caller_key(source_of(peer));
+}
+
 }  // namespace berth::api

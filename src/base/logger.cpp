@@ -10,26 +10,38 @@
 namespace berth {
 namespace {
 
+// What a line with all that is known of a request needs.
+constexpr std::size_t kLineBytes = 1024;
 constexpr std::size_t kQueueLimit = 64UL * 1024;
 constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 4> kShort = {"DBG", "INF", "WRN", "ERR"};
+
+void append_escaped(std::string& out, char c) {
+  if (c == '"' || c == '\\') {
+    out += '\\';
+    out += c;
+  } else if (c == '\n') {
+    out += "\\n";
+  } else {
+    out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+  }
+}
+
+constexpr bool as_is(char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
 
 // JSON string escape (RFC 8259 §7). The human format uses it too, so that a hostile header can
 // neither forge a line nor send terminal escapes.
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (u < 0x20 || u >= 0x7f) {
-      out += fmt::format("\\u{:04x}", u);
-    } else {
-      out += c;
-    }
+  // Nearly all of nearly every text is as it is: whole runs are appended at once.
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && as_is(text[end])) ++end;
+    out.append(text.substr(at, end - at));
+    if (end < text.size()) append_escaped(out, text[end]);
+    at = end + 1;
   }
   out += '"';
 }
@@ -59,17 +71,24 @@ void append_value(std::string& out, const LogField& field, LogFormat format) {
   }
 }
 
+// What is not known of a request says nothing in its line.
+bool empty(const LogField& field) {
+  const auto* text = std::get_if<std::string_view>(&field.value);
+  return text != nullptr && text->empty();
+}
+
 }  // namespace
 
 std::string format_log_line(LogFormat format, TimePoint time, LogLevel level,
                             std::string_view event, LogFields fields) {
   const auto index = static_cast<std::size_t>(level);
   std::string out;
-  out.reserve(160);
+  out.reserve(kLineBytes);
   if (format == LogFormat::kJson) {
     out += fmt::format(R"({{"time":"{}","level":"{}","event":)", to_rfc3339(time), kNames[index]);
     append_quoted(out, event);
     for (const LogField& field : fields) {
+      if (empty(field)) continue;
       out += ',';
       append_quoted(out, field.key);
       out += ':';
@@ -81,6 +100,7 @@ std::string format_log_line(LogFormat format, TimePoint time, LogLevel level,
   out += fmt::format("{} {} ", to_rfc3339(time), kShort[index]);
   out += event;
   for (const LogField& field : fields) {
+    if (empty(field)) continue;
     out += ' ';
     out += field.key;
     out += '=';
@@ -105,15 +125,18 @@ void Logger::log(LogLevel level, std::string_view event, LogFields fields) {
   if (!enabled(level)) return;
   std::string line = format_log_line(format_, clock_.now(), level, event, fields);
   line += '\n';
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= kQueueLimit) {
       ++dropped_;
       return;
     }
+    first = queue_.empty();
     queue_.push_back(std::move(line));
   }
-  wake_.notify_one();
+  // With lines in the queue the writer is awake, or about to be.
+  if (first) wake_.notify_one();
 }
 
 void Logger::write_loop() {

@@ -3,9 +3,9 @@
 //
 //   log.info("blob stored", {{"digest", d.text()}, {"bytes", n}, {"correlationId", id}});
 //
-// Safe from any thread. A line is formatted by the caller and written by one thread of the logger,
-// so that a slow terminal never holds a request; when the queue (64 Ki lines) is full, lines are
-// dropped, counted, and the count is logged.
+// A field whose text is empty is left out. Safe from any thread. A line is formatted by the caller
+// and written by one thread of the logger, so that a slow terminal never holds a request; when the
+// queue (64 Ki lines) is full, lines are dropped, counted, and the count is logged.
 #pragma once
 
 #include <atomic>

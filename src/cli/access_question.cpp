@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
+#include <ostream>
 #include <utility>
 #include <vector>
 
@@ -50,21 +51,51 @@ struct Part {
   const char* member;
 };
 constexpr std::array kParts = {Part{"--as", "principal"}, Part{"--from", "from"},
-                               Part{"--listener", "listener"},
-                               Part{"--via-endpoint", "privateEndpoint"}, Part{"--at", "at"}};
+                               Part{"--listener", "listener"}, Part{"--at", "at"}};
 
-json::object question_of(const Job& job, const Target& target, const std::string& registry) {
+// A way through the endpoint, as its connection says that requests are recognised. With it the
+// question is no longer about the asker's own way, which may be the machine's socket.
+void add_way(const json::value& connection, json::object& body) {
+  constexpr std::array kLinks = {Part{"address:", "destination"}, Part{"listener:", "listener"},
+                                 Part{"ca:", "clientCa"}};
+  const json::array& links = array_at(connection, "properties.links");
+  if (links.empty() || !links.front().is_string()) return;
+  const std::string link(links.front().get_string());
+  for (const Part& kind : kLinks) {
+    if (!link.starts_with(kind.flag)) continue;
+    body[kind.member] = link.substr(std::string_view(kind.flag).size());
+    return;
+  }
+  body["link"] = link;
+}
+
+// By an id, or the name of one of the registry's.
+Result<void> add_endpoint(Job& job, const std::string& registry, json::object& body) {
+  const std::string given = job.call.value("--via-endpoint");
+  const auto connection = find_connection(job, registry, given);
+  if (connection) {
+    body["privateEndpoint"] = text_at(*connection, "properties.privateEndpoint.id");
+    if (!job.call.has("--from") && !job.call.has("--listener")) add_way(*connection, body);
+    return {};
+  }
+  // An id needs no list of them, and who may not read the list may know a name beside the registry.
+  if (given.starts_with('/')) {
+    body["privateEndpoint"] = given;
+    return {};
+  }
+  if (connection.error().code != Code::kDenied) return fail(connection.error());
+  body["privateEndpoint"] =
+      child_id(group_part(registry) + "/providers/Microsoft.Network", "privateEndpoints", given);
+  return {};
+}
+
+Result<json::object> question_of(Job& job, const Target& target, const std::string& registry) {
   json::object body{{"action", job.name()}};
   if (!target.repository.empty()) body["repository"] = target.repository;
   for (const Part& part : kParts) {
     if (job.call.has(part.flag)) body[part.member] = job.call.value(part.flag);
   }
-  // A private endpoint's name alone is one beside the registry.
-  const std::string endpoint = job.call.value("--via-endpoint");
-  if (!endpoint.empty() && !endpoint.starts_with('/')) {
-    body["privateEndpoint"] = child_id(group_part(registry) + "/providers/Microsoft.Network",
-                                       "privateEndpoints", endpoint);
-  }
+  if (job.call.has("--via-endpoint")) TRY(add_endpoint(job, registry, body));
   return body;
 }
 
@@ -78,6 +109,27 @@ Result<json::value> ask(Job& job, const std::string& where, json::object body) {
   body["principal"] = with_domain(job, who);
   auto again = registry_call(job, "POST", where, body);
   return again ? again : answer;
+}
+
+bool limits_its_network(Job& job, const std::string& registry) {
+  const auto found = registry_call(job, "GET", registry, nullptr);
+  return found && (text_at(*found, "properties.publicNetworkAccess") == "Disabled" ||
+                   text_at(*found, "properties.networkRuleSet.defaultAction") == "Deny");
+}
+
+// The socket is let in everywhere, which says nothing about clients; nor does a way without an
+// address about rules for addresses.
+void note_what_was_not_asked(Job& job, const std::string& registry, const json::value& answer) {
+  if (job.call.has("--listener") && !job.call.has("--from") && !job.call.json()) {
+    job.context.err << "note: no address was asked about; with --from ADDRESS rules for addresses "
+                       "count, too\n";
+  }
+  const json::array& steps = array_at(answer, "steps");
+  const bool own = !steps.empty() && text_at(steps.front(), "rule") == "own-socket";
+  if (!own || job.call.json()) return;
+  if (!job.call.has("--as") && !limits_its_network(job, registry)) return;
+  job.context.err << "note: the network was not asked: you are on the machine's own socket; --from "
+                     "ADDRESS asks for a client\n";
 }
 
 // The server does not understand the question: wrong usage, in its words.
@@ -127,8 +179,9 @@ Result<json::value> ask_about_access(Job& job, std::string_view operation) {
   TRY_ASSIGN(const Target target, target_of(text, registry_name(job, job.call.value("--registry")),
                                             job.api.info().domain));
   TRY_ASSIGN(const std::string registry, meant_registry(job, target.registry));
-  auto answer =
-      ask(job, fmt::format("{}/{}", registry, operation), question_of(job, target, registry));
+  TRY_ASSIGN(json::object question, question_of(job, target, registry));
+  auto answer = ask(job, fmt::format("{}/{}", registry, operation), std::move(question));
+  if (answer) note_what_was_not_asked(job, registry, *answer);
   if (!answer && code_row(answer.error().code).http_status == 400) {
     return fail(misasked(job, answer.error()));
   }

@@ -32,6 +32,31 @@ constexpr std::array kHints = {
     HintRow{503, "the server is starting or stopping; try again in a moment"},
 };
 
+// Refusals that a verb of ours is the way out of.
+struct CureRow {
+  std::string_view code, words;  // words of the message; empty: any
+  std::string_view hint;
+};
+constexpr std::array kCures = {
+    CureRow{"SubnetsHaveNoServiceEndpointsConfigured", "",
+            "berth network subnet create VNET/SUBNET --prefix CIDR --service-endpoint makes one "
+            "that rules may name; delete the one without it first"},
+    CureRow{"", "exceeds allowed quota",
+            "the server's configuration has the quotas, such as network.ip_rules; berth network "
+            "deny removes rules that nobody needs, and one block may stand for many addresses"},
+    CureRow{"VirtualNetworkRuleValidationFailed", "There is no subnet",
+            "berth network subnet list shows the subnets"},
+    CureRow{"InvalidResourceReference", "/subnets/", "berth network subnet list shows the subnets"},
+};
+
+std::string hint_for(std::string_view code, std::string_view message) {
+  for (const CureRow& row : kCures) {
+    if (!row.code.empty() && row.code != code) continue;
+    if (message.find(row.words) != std::string_view::npos) return std::string(row.hint);
+  }
+  return {};
+}
+
 // What came from a server goes to a terminal: one line without control characters.
 std::string one_line(std::string_view text) {
   std::string out(text.substr(0, 1000));
@@ -94,6 +119,15 @@ Error api_error(const client::HttpResponse& answer) {
   if (message.empty()) message = answer.body.empty() ? "no reason was given" : answer.body;
   Error error(code_of(answer.status), fmt::format("{}: {}", one_line(code), one_line(message)));
   error.exact_code = code;
+  // What of the request it is about.
+  if (const auto value = parse_json(answer.body)) {
+    if (std::string target = text_at(*value, "error.target"); !target.empty()) {
+      error.details.push_back({"target", one_line(target)});
+    }
+  }
+  if (std::string hint = hint_for(code, message); !hint.empty()) {
+    error = with_hint(std::move(error), std::move(hint));
+  }
   for (const HintRow& row : kHints) {
     if (row.status == answer.status) error = with_hint(std::move(error), std::string(row.hint));
   }

@@ -120,18 +120,32 @@ std::string versioned(const std::string& id, std::string_view version, std::stri
   return fmt::format("{}?api-version={}{}{}", id, version, query.empty() ? "" : "&", query);
 }
 
+std::string find_registry_hint(Job& job) {
+  const std::string given = registry_name(job, job.call.value("--registry"));
+  const auto rows = visible_registries(job);
+  std::vector<std::string> names;
+  for (const json::value& row : rows ? *rows : json::array{}) {
+    names.push_back(text_at(row, "name"));
+    if (::strcasecmp(names.back().c_str(), given.c_str()) == 0) return std::string(kFindRegistry);
+  }
+  const auto nearest = given.empty() ? std::nullopt : server::nearest_name(given, names);
+  return nearest ? fmt::format("did you mean the registry {}?", *nearest)
+                 : std::string(kFindRegistry);
+}
+
 Result<json::value> registry_call(Job& job, std::string_view method, const std::string& id,
                                   const json::value& body) {
   auto answer = job.api.send(Face::kManagement, method, versioned(id, kRegistryVersion), body);
   if (!answer && answer.error().code == Code::kResourceUnknown) {
-    return fail(with_hint(std::move(answer.error()), std::string(kFindRegistry)));
+    return fail(with_hint(std::move(answer.error()), find_registry_hint(job)));
   }
   if (answer) add_resource_group(*answer);
   return answer;
 }
 
 Result<void> expect_new(Job& job, const std::string& id, std::string_view what, std::string hint) {
-  const auto found = registry_call(job, "GET", id, nullptr);
+  // Not being there is the good answer here: no hint is looked for.
+  const auto found = job.api.get(Face::kManagement, versioned(id, kRegistryVersion));
   if (found) {
     return fail(
         with_hint({Code::kConflict, fmt::format("there is a {} {} already", what, job.name())},

@@ -51,6 +51,8 @@ Result<boost::json::value> registry_call(Job& job, std::string_view method, cons
 inline constexpr std::string_view kFindRegistry =
     "berth registry list shows every registry; name the resource group with -g when it is not "
     "default";
+// The nearest registry's name, where --registry names none that the caller sees; else the above.
+std::string find_registry_hint(Job& job);
 template <typename T>
 Result<T> about_place(const Job& job, Result<T> answer) {
   const bool lost = !answer && answer.error().code == Code::kResourceUnknown;

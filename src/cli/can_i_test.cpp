@@ -13,6 +13,7 @@ using ::testing::StartsWith;
 
 const std::string kAsked = "POST " + kRegistryId + "/explainAccess";
 const std::string kList = "GET /subscriptions/s1/providers/Microsoft.ContainerRegistry/registries";
+const std::string kConnections = "GET " + kRegistryId + "/privateEndpointConnections";
 const std::string kTeam1 = R"({"id":")" + kRegistryId + R"(","name":"Team1"})";
 
 // Refused, with everything that an answer may have.
@@ -128,6 +129,9 @@ TEST_F(CanITest, AUserNeedsNoDomain) {
 }
 
 TEST_F(CanITest, TheWayIsSent) {
+  api_.on(kConnections, R"({"value":[{"id":"/c/pe1.x","properties":{"privateEndpoint":{"id":")" +
+                            kGroupId + R"(/providers/Microsoft.Network/privateEndpoints/pe1"},
+                            "links":["address:10.10.9.4"]}}]})");
   berth(
       {"can-i", "catalog", "--from", "10.0.0.7", "--listener", "private", "--via-endpoint", "pe1"});
   EXPECT_EQ(
@@ -136,6 +140,27 @@ TEST_F(CanITest, TheWayIsSent) {
            kGroupId + R"(/providers/Microsoft.Network/privateEndpoints/pe1"})"));
   berth({"can-i", "catalog", "--via-endpoint", "/x/y"});
   EXPECT_EQ(sent(kAsked).at("privateEndpoint"), "/x/y");
+  // The endpoint alone is a way of its own: not that of the machine's socket.
+  berth({"can-i", "catalog", "--via-endpoint", "PE1"});
+  EXPECT_EQ(sent(kAsked).at("destination"), "10.10.9.4");
+  const Call typo = berth({"can-i", "catalog", "--via-endpoint", "pe9"});
+  EXPECT_EQ(typo.code, kCannot);
+  EXPECT_THAT(typo.err, AllOf(HasSubstr("team1 has no private endpoint pe9"),
+                              HasSubstr("did you mean pe1?")));
+}
+
+TEST_F(CanITest, TheOwnSocketIsNotTheNetwork) {
+  api_.on(kAsked, R"({"allowed":true,"rule":"owner","registry":"team1","action":"catalog",
+      "steps":[{"rule":"own-socket","passed":true},{"rule":"owner","passed":true},
+               {"rule":"owner","passed":true}]})");
+  const Call open = berth({"can-i", "catalog"});
+  EXPECT_EQ(open.err, "");
+  EXPECT_THAT(open.out, HasSubstr("  ✓ network\n  ✓ credential\n  ✓ permission\n"));
+  const std::string note = "note: the network was not asked: you are on the machine's own socket";
+  EXPECT_THAT(berth({"can-i", "catalog", "--as", "alice"}).err, StartsWith(note));
+  api_.on("GET " + kRegistryId, R"({"properties":{"networkRuleSet":{"defaultAction":"Deny"}}})");
+  EXPECT_THAT(berth({"can-i", "catalog"}).err, StartsWith(note));
+  EXPECT_EQ(berth({"can-i", "catalog", "-o", "json"}).err, "");
 }
 
 TEST_F(CanITest, WhatTheNetworkSawIsShown) {

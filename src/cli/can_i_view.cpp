@@ -198,15 +198,17 @@ class View {
   void steps() {
     const json::array& rows = array_at(answer_, "steps");
     if (!rows.empty()) out_ += "\nSteps:\n";
-    bool told = false;
+    bool told = false, known = false;
     for (const json::value& row : rows) {
       const std::string reason = line_at(row, "reason");
       const std::string rule = line_at(row, "rule");
       const bool network = is_network_rule(rule);
       const bool plain = rule == "tls" || rule == "loopback" || rule == "own-socket";
+      // One rule may settle who somebody is, and then what he may do.
+      std::string words = network ? "network" : words_of(kSteps, rule);
+      if (words == "credential" && std::exchange(known, true)) words = "permission";
       line(2, mark(flag_at(row, "passed")),
-           (network ? "network" : words_of(kSteps, rule)) + (network && !plain ? ", " + rule : "") +
-               (reason.empty() ? "" : ": " + reason));
+           words + (network && !plain ? ", " + rule : "") + (reason.empty() ? "" : ": " + reason));
       if (network && !std::exchange(told, true)) evidence();
     }
   }

@@ -1,19 +1,16 @@
 // `berth config check` and `berth config show`, and how every verb gets its configuration.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cerrno>
 #include <charconv>
 #include <ostream>
-#include <system_error>
 #include <utility>
 
-#include "base/file.h"
 #include "cli/verbs.h"
+#include "server/config_machine.h"
 
 namespace berth::cli {
 namespace {
@@ -26,26 +23,6 @@ json::array problem_rows(const server::ConfigProblems& problems) {
     rows.push_back(json::object{{"where", problem.where}, {"message", problem.message}});
   }
   return rows;
-}
-
-std::string origin_of(const server::LoadedConfig& loaded, std::string_view key) {
-  const auto at = std::find_if(loaded.values.begin(), loaded.values.end(),
-                               [&](const auto& value) { return value.key == key; });
-  return at == loaded.values.end() ? std::string(key) : at->origin;
-}
-
-// What the text alone cannot show: the files that it names.
-server::ConfigProblems check_files(const server::LoadedConfig& loaded) {
-  server::ConfigProblems problems;
-  const auto check = [&](std::string_view key, const std::string& path) {
-    if (path.empty() || File(::open(path.c_str(), O_RDONLY | O_CLOEXEC))) return;
-    problems.push_back(
-        {origin_of(loaded, key), fmt::format("{}: the file {} cannot be read: {}", key, path,
-                                             std::generic_category().message(errno))});
-  };
-  check("tls.cert", loaded.config.tls.cert);
-  check("tls.key", loaded.config.tls.key);
-  return problems;
 }
 
 std::string name_of(const server::ConfigInput& input) {
@@ -99,10 +76,14 @@ std::optional<server::LoadedConfig> load_or_explain(const Invocation& call, Cont
 int run_config_check(const Invocation& call, Context& context) {
   const server::ConfigInput input = config_input(call, context);
   const auto loaded = server::load_config(input);
-  const auto problems = loaded ? check_files(*loaded) : loaded.error();
+  const auto problems = loaded ? server::check_machine(*loaded) : loaded.error();
   print_problems(call, context, problems);
   if (problems.empty()) {
-    if (!call.json()) context.out << name_of(input) << " is good\n";
+    if (call.json()) return kGood;
+    context.out << name_of(input) << " is good\n";
+    for (const auto& note : server::notes_on(*loaded)) {
+      context.out << fmt::format("note: {}: {}\n", note.where, note.message);
+    }
     return kGood;
   }
   // A problem at the file as a whole: nothing of it was seen.

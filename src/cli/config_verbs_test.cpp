@@ -69,6 +69,28 @@ TEST(ConfigCheck, LooksAtTheFilesThatAreNamed) {
                              file.path + ": 1 problem\n");
 }
 
+TEST(ConfigCheck, LooksAtTheMachineAndNotesWhatDoesLittle) {
+  const std::string good =
+      "[tls]\nmode = \"auto\"\nlisten = \"\"\n[server]\ndomain = \"berth.example.com\"\n"
+      "[[listener]]\nname = \"apps\"\naddress = \":443\"\n"
+      "[[trusted_service]]\nkind = \"devops\"\nlisteners = \"apps\"\n";
+  {
+    const TemporaryFile file(good);
+    const Call checked = call({"config", "check", "--config", file.path});
+    EXPECT_EQ(checked.code, kGood);
+    EXPECT_THAT(checked.out,
+                HasSubstr(" is good\nnote: trusted_service.devops: lets nobody in, it only "));
+  }
+  const TemporaryFile file(good +
+                           "[[listener]]\nname = \"b\"\naddress = \":444\"\n"
+                           "interface = \"nobody0\"\nclient_cas = { a = \"/dev/null\" }\n");
+  const Call checked = call({"config", "check", "--config", file.path});
+  EXPECT_EQ(checked.code, kProblem);
+  EXPECT_THAT(checked.err,
+              AllOf(HasSubstr(":15:13: listener.b.interface is \"nobody0\"; "),
+                    HasSubstr(":16:14: listener.b.client_cas: "), HasSubstr(": 2 problems\n")));
+}
+
 TEST(ConfigCheck, CannotCheckAFileThatIsNotThere) {
   const Call checked = call({"config", "check", "--config", "/nonexistent.toml"});
   EXPECT_EQ(checked.code, kCannot);

@@ -72,10 +72,20 @@ std::string hosts_in_comment(std::span<const ServedHost> places) {
   for (const ServedHost& place : places) {
     out += fmt::format("#   {}:{}\n", place.host, place.port);
   }
+  for (const ServedHost& place : places) {
+    if (place.looked_up) out += fmt::format("# {}\n", looked_up_text(place));
+  }
   return out;
 }
 
 }  // namespace
+
+std::string looked_up_text(const ServedHost& place) {
+  return fmt::format(
+      "the addresses of {} were looked up here; the server does not say them, and others may get "
+      "other answers",
+      place.host);
+}
 
 json::object service_tags(const std::string& region, std::span<const ServedHost> places) {
   json::array prefixes;
@@ -140,6 +150,7 @@ std::string squid_text(const std::string& registry, std::span<const ServedHost> 
 std::string hosts_text(std::span<const ServedHost> places) {
   std::string out;
   for (const ServedHost& place : places) {
+    if (place.looked_up) out += fmt::format("# {}\n", looked_up_text(place));
     for (const std::string& text : place.addresses) {
       if (const auto address = IpAddress::parse(text)) {
         out += fmt::format("{} {}\n", address->text(), place.host);

@@ -11,6 +11,9 @@
 
 namespace berth::cli {
 
+// "the addresses of HOST were looked up here; …": what files say of such a place.
+std::string looked_up_text(const ServedHost& place);
+
 // `values` has one tag, "Berth.<region>". changeNumber differs when, and only when, the addresses
 // do.
 boost::json::object service_tags(const std::string& region, std::span<const ServedHost> places);

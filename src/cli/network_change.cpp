@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -14,6 +13,7 @@
 #include "base/ip.h"
 #include "cli/api_error.h"
 #include "cli/json_text.h"
+#include "cli/network_block.h"
 #include "cli/network_resource.h"
 #include "server/config_names.h"
 #include "server/config_values.h"
@@ -57,14 +57,19 @@ class Change {
   json::array& list(const char* name) { return rules_[name].as_array(); }
   json::object rule_set() const { return {{"networkRuleSet", rules_}}; }
   void note(std::string line) { notes_.lines.push_back(std::move(line)); }
+  void done(std::string what) {
+    notes_.done.push_back(std::move(what));
+    changed_ = true;
+  }
 
   Result<std::string> expiry() const;
-  Result<IpPrefix> block_of(const std::string& given);
   std::vector<Block> blocks();
   void allow_block(const IpPrefix& block, const std::string& expires);
   void allow_subnet();
-  void deny_block(const IpPrefix& block);
-  void deny_subnet();
+  bool remove(const IpPrefix& block);
+  void tell_denied(const IpPrefix& block, bool removed);
+  Result<void> deny_subnet();
+  bool has_approved_endpoint() const;
   void note_without_effect();
 
   const ChangeWords& given_;
@@ -105,21 +110,6 @@ Result<std::string> Change::expiry() const {
   return until;
 }
 
-Result<IpPrefix> Change::block_of(const std::string& given) {
-  const auto block = IpPrefix::parse(given);
-  if (!block) {
-    return fail(wrong_usage(
-        fmt::format("{}: {} is neither an address nor a block of them; it must be such as "
-                    "203.0.113.7, 203.0.113.0/24 or 2001:db8::/32",
-                    given_.call.path, server::in_quotes(given))));
-  }
-  const auto address = IpAddress::parse(given.substr(0, given.find('/')));
-  if (address && *address != block->first()) {
-    note(fmt::format("{} is the block {}", given, block->text()));
-  }
-  return *block;
-}
-
 std::vector<Block> Change::blocks() {
   std::vector<Block> out;
   const json::array& rules = list("ipRules");
@@ -141,6 +131,12 @@ void Change::note_without_effect() {
 }
 
 void Change::allow_block(const IpPrefix& block, const std::string& expires) {
+  const std::string what =
+      fmt::format("{} is let in{}{}", block.text(), expires.empty() ? "" : " until ",
+                  expires.substr(0, std::min(expires.find('.'), expires.size())));
+  if (block.length() == 0) {
+    note(fmt::format("{} is every IPv{} address there is", block.text(), block.v4() ? 4 : 6));
+  }
   for (const Block& there : blocks()) {
     if (there.block != block) continue;
     json::object& rule = list("ipRules")[there.rule].as_object();
@@ -148,13 +144,12 @@ void Change::allow_block(const IpPrefix& block, const std::string& expires) {
     if (expires.empty() && !had) return note(fmt::format("{} is let in already", block.text()));
     // Absent would keep what is there.
     rule["expiresOn"] = expires.empty() ? json::value(nullptr) : json::value(expires);
-    changed_ = true;
-    return;
+    return done(what);
   }
   json::object rule{{"action", "Allow"}, {"value", block.text()}};
   if (!expires.empty()) rule["expiresOn"] = expires;
   list("ipRules").push_back(std::move(rule));
-  changed_ = true;
+  done(what);
 }
 
 void Change::allow_subnet() {
@@ -168,6 +163,9 @@ void Change::allow_subnet() {
       at = end + 1;
     }
   }
+  const std::string only = given_.call.value("--kinds");
+  const std::string what = fmt::format("the subnet {} is let in{}", short_subnet(given_.subnet),
+                                       only.empty() ? "" : ", only " + only);
   json::array& rules = list("virtualNetworkRules");
   for (json::value& rule : rules) {
     if (!means(given_.subnet, text_at(rule, "id"))) continue;
@@ -176,8 +174,7 @@ void Change::allow_subnet() {
       return note(fmt::format("{} is let in already", short_subnet(given_.subnet)));
     }
     rule.as_object()["serviceKinds"] = kinds;
-    changed_ = true;
-    return;
+    return done(what);
   }
   if (rules.empty() && text("networkRuleBypassOptions", "AzureServices") != "None") {
     note("while a subnet is let in, trusted services are not: they need a rule of their own");
@@ -185,7 +182,7 @@ void Change::allow_subnet() {
   json::object rule{{"action", "Allow"}, {"id", given_.subnet}};
   if (!kinds.is_null()) rule["serviceKinds"] = kinds;
   rules.push_back(std::move(rule));
-  changed_ = true;
+  done(what);
 }
 
 Error needs_something(const Invocation& call) {
@@ -207,7 +204,7 @@ Result<json::object> Change::allow() {
   }
   TRY_ASSIGN(const std::string expires, expiry());
   for (std::size_t i = 1; i < given_.words.size(); ++i) {
-    TRY_ASSIGN(const IpPrefix block, block_of(given_.words[i]));
+    TRY_ASSIGN(const IpPrefix block, block_of(given_.call, given_.words[i], notes_.lines));
     allow_block(block, expires);
   }
   if (call.has("--subnet")) allow_subnet();
@@ -215,39 +212,30 @@ Result<json::object> Change::allow() {
   return changed_ ? rule_set() : json::object{};
 }
 
-// How much two blocks have in common: a block around or inside the other is nearest, then the
-// longest common beginning.
-unsigned nearness(const IpPrefix& one, const IpPrefix& other) {
-  constexpr unsigned kOverlap = 1000;
-  const auto& a = one.first().bytes();
-  const auto& b = other.first().bytes();
-  unsigned common = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto differing = static_cast<std::uint8_t>(a[i] ^ b[i]);
-    common += static_cast<unsigned>(std::countl_zero(differing));
-    if (differing != 0) break;
-  }
-  return common + (one.overlaps(other) ? kOverlap : 0);
+bool Change::remove(const IpPrefix& block) {
+  const std::vector<Block> there = blocks();
+  const auto at = std::ranges::find(there, block, &Block::block);
+  if (at == there.end()) return false;
+  list("ipRules").erase(list("ipRules").begin() + static_cast<std::ptrdiff_t>(at->rule));
+  done(fmt::format("the rule {} is removed", block.text()));
+  return true;
 }
 
-void Change::deny_block(const IpPrefix& block) {
+// Of the rules that are left, all others having been removed.
+void Change::tell_denied(const IpPrefix& block, bool removed) {
   std::optional<IpPrefix> nearest;
-  for (const Block& there : blocks()) {
-    if (there.block == block) {
-      list("ipRules").erase(list("ipRules").begin() + static_cast<std::ptrdiff_t>(there.rule));
-      changed_ = true;
-      for (const Block& left : blocks()) {
-        if (left.block.contains(block.first()) && left.block.contains(block.last())) {
-          note(fmt::format("{} is still let in by the rule {}", block.text(), left.block.text()));
-        }
+  for (const Block& left : blocks()) {
+    if (left.block.contains(block.first()) && left.block.contains(block.last())) {
+      nearest = left.block;
+      if (removed) {
+        note(fmt::format("{} is still let in by the rule {}", block.text(), left.block.text()));
       }
-      return;
-    }
-    if (there.block.v4() != block.v4()) continue;
-    if (!nearest || nearness(there.block, block) > nearness(*nearest, block)) {
-      nearest = there.block;
+    } else if (left.block.v4() == block.v4() &&
+               (!nearest || nearness(left.block, block) > nearness(*nearest, block))) {
+      nearest = left.block;
     }
   }
+  if (removed) return;
   notes_.missing = true;
   const bool inside = nearest && nearest->contains(block.first()) && *nearest != block;
   note(fmt::format("there is no rule for {}{}", block.text(),
@@ -256,42 +244,71 @@ void Change::deny_block(const IpPrefix& block) {
                             : fmt::format("; the nearest is {}", nearest->text())));
 }
 
-void Change::deny_subnet() {
+Result<void> Change::deny_subnet() {
   json::array& rules = list("virtualNetworkRules");
-  std::vector<std::string> names;
-  for (auto at = rules.begin(); at != rules.end(); ++at) {
-    const std::string id = text_at(*at, "id");
-    if (means(given_.subnet, id)) {
-      rules.erase(at);
-      changed_ = true;
-      return;
-    }
+  std::vector<std::string> names, ids;
+  for (const json::value& rule : rules) {
+    const std::string id = text_at(rule, "id");
     names.push_back(short_subnet(id));
+    if (means(given_.subnet, id)) ids.push_back(id);
+  }
+  if (ids.size() > 1) {
+    return fail(ambiguous(given_.call, "rules for subnets " + given_.subnet, ids));
+  }
+  if (ids.size() == 1) {
+    const auto* const at = std::ranges::find_if(
+        rules, [&](const json::value& rule) { return text_at(rule, "id") == ids.front(); });
+    rules.erase(at);
+    done(fmt::format("the rule for the subnet {} is removed", short_subnet(ids.front())));
+    return {};
   }
   notes_.missing = true;
   const auto nearest = server::nearest_name(short_subnet(given_.subnet), names);
   note(fmt::format("there is no rule for the subnet {}{}", given_.subnet,
                    nearest ? "; the nearest is " + *nearest : ""));
+  return {};
 }
 
 Result<json::object> Change::deny() {
   if (given_.words.size() < 2 && !given_.call.has("--subnet")) {
     return fail(needs_something(given_.call));
   }
+  std::vector<std::pair<IpPrefix, bool>> denied;  // and whether there was a rule
+  denied.reserve(given_.words.size());
   for (std::size_t i = 1; i < given_.words.size(); ++i) {
-    TRY_ASSIGN(const IpPrefix block, block_of(given_.words[i]));
-    deny_block(block);
+    TRY_ASSIGN(const IpPrefix block, block_of(given_.call, given_.words[i], notes_.lines));
+    denied.emplace_back(block, remove(block));
   }
-  if (given_.call.has("--subnet")) deny_subnet();
+  for (const auto& [block, removed] : denied) tell_denied(block, removed);
+  if (given_.call.has("--subnet")) TRY(deny_subnet());
+  const bool open = text("publicNetworkAccess", "Enabled") != "Disabled" &&
+                    text("networkRuleSet.defaultAction", "Allow") == "Allow";
+  if (notes_.missing) note("rules only let in, there are none that refuse");
+  if (open) note("the default lets every address in; berth network default deny ends that");
   return changed_ ? rule_set() : json::object{};
+}
+
+bool Change::has_approved_endpoint() const {
+  return std::ranges::any_of(
+      array_at(registry_, "properties.privateEndpointConnections"), [](const json::value& one) {
+        return text_at(one, "properties.privateLinkServiceConnectionState.status") == "Approved";
+      });
 }
 
 Result<json::object> Change::default_action() {
   rules_["defaultAction"] = word() == "allow" ? "Allow" : "Deny";
+  const bool nobody =
+      list("ipRules").empty() && list("virtualNetworkRules").empty() && !has_approved_endpoint();
+  if (word() == "deny" && nobody) note("no rule lets anybody in; berth network allow does");
+  done("the default is " + word());
   return rule_set();
 }
 
 Result<json::object> Change::public_access() {
+  if (word() == "off" && !has_approved_endpoint()) {
+    note("there is no approved private endpoint, so nobody comes in by one");
+  }
+  done("public access is " + word());
   return json::object{{"publicNetworkAccess", word() == "on" ? "Enabled" : "Disabled"}};
 }
 
@@ -302,17 +319,16 @@ Result<json::object> Change::trusted_services() {
   if (word() == "on" && !list("virtualNetworkRules").empty()) {
     note("while a subnet is let in, trusted services are not: they need a rule of their own");
   }
+  done(fmt::format("trusted services are {}{}", word() == "on" ? "let in" : "not let in",
+                   call.has("--tasks") ? ", tasks " + call.value("--tasks") : ""));
   return out;
 }
 
 Result<json::object> Change::data_endpoint() {
-  for (const json::value& one : array_at(registry_, "properties.privateEndpointConnections")) {
-    const bool approved =
-        text_at(one, "properties.privateLinkServiceConnectionState.status") == "Approved";
-    if (word() == "on" || !approved) continue;
+  if (word() == "off" && has_approved_endpoint()) {
     note("while there is an approved private endpoint, the data endpoint stays on");
-    break;
   }
+  done("the data endpoint is " + word());
   return json::object{{"dataEndpointEnabled", word() == "on"}};
 }
 
@@ -342,6 +358,7 @@ std::string amount_text(const json::value& registry) {
 
 std::vector<std::string> change_verbs() {
   std::vector<std::string> out;
+  out.reserve(kVerbs.size());
   for (const Verb& verb : kVerbs) out.emplace_back(verb.name);
   return out;
 }

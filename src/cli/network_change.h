@@ -21,7 +21,8 @@ struct ChangeWords {
 // What a person should know; lines for standard error.
 struct ChangeNotes {
   std::vector<std::string> lines;
-  bool missing = false;  // something that should be removed was not there
+  std::vector<std::string> done;  // what the change is: "203.0.113.7 is let in"
+  bool missing = false;           // something that should be removed was not there
 };
 
 // The verbs that change something, for `preview` and its completion.

@@ -13,6 +13,7 @@
 namespace berth::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -133,7 +134,10 @@ TEST(NetworkAllow, SaysWhenItHasNoEffectYet) {
 
 TEST(NetworkAllow, WhatIsWrong) {
   EXPECT_THAT(change({"allow"}).error, HasSubstr("which addresses, or which --subnet"));
-  EXPECT_THAT(change({"allow", "10.0.0.0/33"}).error, HasSubstr("\"10.0.0.0/33\" is neither"));
+  EXPECT_THAT(change({"allow", "10.0.0.0/33"}).error,
+              AllOf(HasSubstr("\"10.0.0.0/33\" is neither"), HasSubstr("from 0 to 32")));
+  EXPECT_THAT(change({"allow", "10.0.0.1,10.0.0.2"}).error, HasSubstr("with spaces"));
+  EXPECT_THAT(change({"allow", "10.0.0.1:443"}).error, HasSubstr("no port"));
   EXPECT_THAT(change({"allow", "10.0.0.0", "--kinds", "vm"}).error, HasSubstr("--subnet"));
   EXPECT_THAT(change({"allow", "--subnet", "a/b", "--for", "2h"}).error, HasSubstr("addresses"));
   EXPECT_THAT(change({"allow", "10.0.0.0", "--kinds", "devops"}).error, HasSubstr("one of"));
@@ -155,7 +159,8 @@ TEST(NetworkDeny, SaysWhatIsNearest) {
       ElementsAre("there is no rule for 203.0.113.70; it is let in by the rule 203.0.113.64/26",
                   "there is no rule for 203.0.113.8; the nearest is 203.0.113.7",
                   "there is no rule for 10.9.9.9; it is let in by the rule 10.0.0.0/8",
-                  "there is no rule for 2001:db8::1"));
+                  "there is no rule for 2001:db8::1",
+                  "rules only let in, there are none that refuse"));
 }
 
 TEST(NetworkDeny, SaysWhoStillLetsItIn) {
@@ -163,6 +168,29 @@ TEST(NetworkDeny, SaysWhoStillLetsItIn) {
       registry_with(R"("ipRules":[{"value":"10.0.0.0/8"},{"value":"10.1.0.0/16"}])");
   EXPECT_THAT(change({"deny", "10.1.0.0/16"}, twice).notes.lines,
               ElementsAre("10.1.0.0/16 is still let in by the rule 10.0.0.0/8"));
+  // What counts is what is left in the end.
+  EXPECT_THAT(change({"deny", "10.1.0.0/16", "10.0.0.0/8"}, twice).notes.lines, IsEmpty());
+}
+
+TEST(NetworkDeny, TheDefaultLetsInAnyway) {
+  const std::string open = R"({"properties":{"networkRuleSet":{"defaultAction":"Allow"}}})";
+  EXPECT_THAT(change({"deny", "10.1.0.0/16"}, open).notes.lines,
+              ElementsAre("there is no rule for 10.1.0.0/16", HasSubstr("none that refuse"),
+                          HasSubstr("the default lets every address in")));
+}
+
+TEST(NetworkChange, NotesWhatOpensOrShutsAll) {
+  EXPECT_THAT(change({"allow", "0.0.0.0/0", "::/0"}).notes.lines,
+              ElementsAre("0.0.0.0/0 is every IPv4 address there is",
+                          "::/0 is every IPv6 address there is"));
+  const std::string empty = R"({"properties":{}})";
+  EXPECT_THAT(change({"default", "deny"}, empty).notes.lines,
+              ElementsAre(HasSubstr("no rule lets anybody in")));
+  EXPECT_THAT(change({"default", "deny"}).notes.lines, IsEmpty());
+  EXPECT_THAT(change({"public", "off"}, empty).notes.lines,
+              ElementsAre(HasSubstr("no approved private endpoint")));
+  EXPECT_THAT(change({"allow", "192.0.2.1", "192.0.2.2"}).notes.done,
+              ElementsAre("192.0.2.1 is let in", "192.0.2.2 is let in"));
 }
 
 TEST(NetworkDeny, ASubnetByNamesOrId) {
@@ -172,7 +200,12 @@ TEST(NetworkDeny, ASubnetByNamesOrId) {
   const Outcome other = change({"deny", "--subnet", "office/desk"}, kRules, "office/desk");
   EXPECT_TRUE(other.notes.missing);
   EXPECT_THAT(other.notes.lines, ElementsAre("there is no rule for the subnet office/desk; the "
-                                             "nearest is Office/desks"));
+                                             "nearest is Office/desks",
+                                             "rules only let in, there are none that refuse"));
+  const std::string two = registry_with(R"("virtualNetworkRules":[{"id":")" + kDesks +
+                                        R"("},{"id":"/x)" + kDesks + R"("}])");
+  EXPECT_THAT(change({"deny", "--subnet", "office/desks"}, two, "office/desks").error,
+              AllOf(HasSubstr("2 rules for subnets office/desks"), HasSubstr("/x" + kDesks)));
 }
 
 TEST(NetworkSwitches, SetOneProperty) {

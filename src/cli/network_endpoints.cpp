@@ -25,9 +25,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array kPlaces = {Column{"HOST", "host"}, Column{"PORT", "port"},
-                                Column{"ADDRESSES", "addresses"}, Column{"PRIVATE", "private"},
-                                Column{"FOR", "for"}};
+constexpr std::array kPlaces = {
+    Column{"HOST", "host"},       Column{"PORT", "port"}, Column{"ADDRESSES", "addresses"},
+    Column{"PRIVATE", "private"}, Column{"FOR", "for"},   Column{"NOTE", "note"}};
 constexpr std::array kRecords = {Column{"HOST", "host"}, Column{"ADDRESSES", "private"},
                                  Column{"ENDPOINT", "endpoint"}};
 
@@ -67,6 +67,7 @@ json::array rows_of(const std::vector<ServedHost>& places) {
                                {"private", std::move(private_addresses)},
                                {"endpoint", last_part(endpoint)},
                                {"for", purpose_of(place.face)}});
+    if (place.looked_up) out.back().as_object()["note"] = "looked up here";
   }
   return out;
 }
@@ -76,20 +77,26 @@ void fill_in_addresses(const Context& context, std::vector<ServedHost>& places) 
   for (ServedHost& place : places) {
     if (!place.addresses.empty() || !context.lookup) continue;
     const auto found = context.lookup(place.host);
-    if (!found) {
+    for (const IpAddress& address : found ? *found : std::vector<IpAddress>{}) {
+      const bool is_private =
+          std::ranges::find(place.private_addresses, address.text(), &PrivateAddress::address) !=
+          place.private_addresses.end();
+      if (!is_private) place.addresses.push_back(address.text());
+    }
+    place.looked_up = !place.addresses.empty();
+    if (!place.looked_up) {
       context.err << fmt::format(
           "note: the server does not say at which address {} is, and neither does this machine\n"
           "hint: network.public_addresses in the server's configuration says it\n",
           place.host);
-      continue;
     }
-    for (const IpAddress& address : *found) place.addresses.push_back(address.text());
   }
 }
 
-// Only the places of private endpoints, at these addresses.
-std::vector<ServedHost> as_private(const Invocation& call, const std::vector<ServedHost>& places) {
-  std::vector<ServedHost> out = private_places(call, places);
+// Only the places of one private endpoint, at its addresses.
+Result<std::vector<ServedHost>> as_private(Job& job, const std::string& registry,
+                                           const std::vector<ServedHost>& places) {
+  TRY_ASSIGN(std::vector<ServedHost> out, places_of_one_endpoint(job, registry, places));
   for (ServedHost& place : out) {
     place.addresses.clear();
     for (const PrivateAddress& entry : place.private_addresses) {
@@ -102,10 +109,14 @@ std::vector<ServedHost> as_private(const Invocation& call, const std::vector<Ser
 }  // namespace
 
 Result<void> network_endpoints(Job& job) {
+  const bool is_private = job.call.has("--private");
+  if (!is_private && (job.call.has("--endpoint") || job.call.has("--subnet"))) {
+    return fail(wrong_usage(job.call.path + ": --endpoint and --subnet belong to --private"));
+  }
   TRY_ASSIGN(const std::string id, network_registry(job));
   TRY_ASSIGN(std::vector<ServedHost> places, places_of(job, id));
-  if (job.call.has("--private")) {
-    places = as_private(job.call, places);
+  if (is_private) {
+    TRY_ASSIGN(places, as_private(job, id, places));
   } else {
     fill_in_addresses(job.context, places);
   }
@@ -114,6 +125,9 @@ Result<void> network_endpoints(Job& job) {
   if (format == "json") {
     TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
     job.context.out << pretty(service_tags(text_at(registry, "location"), places));
+    for (const ServedHost& place : places) {  // the file itself takes no comments
+      if (place.looked_up) job.context.err << fmt::format("note: {}\n", looked_up_text(place));
+    }
   } else if (format == "nftables") {
     job.context.out << nftables_text(name, places);
   } else if (format == "squid") {
@@ -121,7 +135,9 @@ Result<void> network_endpoints(Job& job) {
   } else if (format == "hosts") {
     job.context.out << hosts_text(places);
   } else {
-    print_rows(job.call, job.context, rows_of(places), kPlaces);
+    const bool noted = std::ranges::any_of(places, &ServedHost::looked_up);
+    print_rows(job.call, job.context, rows_of(places),
+               std::span<const Column>(kPlaces).first(kPlaces.size() - (noted ? 0 : 1)));
   }
   return {};
 }

@@ -68,11 +68,25 @@ TEST_F(NetworkFormatsTest, EndpointsAsATable) {
   EXPECT_EQ(json(endpoints({"-o", "json"})).at(1).at("face"), "data");
 }
 
+std::string looked_up_line(const std::string& label) {
+  return "# the addresses of " + label +
+         ".example.com were looked up here; the server does not say them, and others may get "
+         "other answers\n";
+}
+
 TEST_F(NetworkFormatsTest, AddressesThatTheServerDoesNotSayAreLookedUp) {
   api_.on(kAsked, places_json(""));
   EXPECT_EQ(endpoints({"--format", "hosts"}, {"", false, true, {"192.0.2.1"}}),
-            "192.0.2.1 team1.example.com\n192.0.2.1 team1.local.data.example.com\n"
-            "192.0.2.1 login.example.com\n");
+            looked_up_line("team1") + "192.0.2.1 team1.example.com\n" +
+                looked_up_line("team1.local.data") + "192.0.2.1 team1.local.data.example.com\n" +
+                looked_up_line("login") + "192.0.2.1 login.example.com\n");
+  EXPECT_THAT(endpoints({}, {"", false, true, {"192.0.2.1"}}),
+              AllOf(HasSubstr("NOTE"), HasSubstr("looked up here")));
+  EXPECT_THAT(endpoints({"--format", "nftables"}, {"", false, true, {"192.0.2.1"}}),
+              HasSubstr(looked_up_line("team1")));
+  // Its private address is none for everybody.
+  EXPECT_THAT(endpoints({"--format", "hosts"}, {"", false, true, {"10.10.9.4"}}),
+              Not(HasSubstr("10.10.9.4 team1.example.com")));
   EXPECT_THAT(berth({"network", "endpoints"}).err,
               AllOf(HasSubstr("at which address team1.example.com is"),
                     HasSubstr("network.public_addresses")));
@@ -82,7 +96,6 @@ TEST_F(NetworkFormatsTest, EndpointsAsHostsFile) {
   EXPECT_EQ(endpoints({"--format", "hosts", "--private"}),
             "10.10.9.4 team1.example.com\n10.10.9.5 team1.local.data.example.com\n"
             "fd00::5 team1.local.data.example.com\n");
-  EXPECT_EQ(endpoints({"--format", "hosts", "--private", "--endpoint", "pe2"}), "");
 }
 
 TEST_F(NetworkFormatsTest, EndpointsAsServiceTags) {
@@ -225,6 +238,21 @@ TEST_F(NetworkFormatsTest, TwoEndpointsInOneSubnetAreAcrsWarning) {
   EXPECT_THAT(both.err,
               HasSubstr("Registry \"team1\" has more than one private endpoint in the vnet "
                         "of \"office/desks\". DNS routing will be unreliable"));
+}
+
+TEST_F(NetworkFormatsTest, AnEndpointThatIsNotThereOrHasNoAddress) {
+  api_.on("GET " + kRegistryId + "/privateEndpointConnections",
+          R"({"value":[{"id":"/c/1","properties":{"privateEndpoint":{"id":"/p/pe1"}}},
+                       {"id":"/c/2","properties":{"privateEndpoint":{"id":"/p/pe2"}}}]})");
+  for (const char* verb : {"dns", "check-dns"}) {
+    EXPECT_THAT(berth({"network", verb, "--endpoint", "pe2"}).err, HasSubstr("pe2 has no address"));
+  }
+  const Call typo = berth({"network", "endpoints", "--private", "--endpoint", "office"});
+  EXPECT_EQ(typo.code, kCannot);
+  EXPECT_EQ(typo.out, "");
+  EXPECT_THAT(typo.err, AllOf(HasSubstr("team1 has no private endpoint office"),
+                              HasSubstr("its private endpoints: pe1, pe2")));
+  EXPECT_EQ(berth({"network", "endpoints", "--endpoint", "pe1"}).code, kUsage);
 }
 
 TEST_F(NetworkFormatsTest, WithoutAnEndpoint) {

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <ostream>
 #include <utility>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "base/ip.h"
 #include "cli/arm.h"
 #include "cli/ask.h"
+#include "cli/directory.h"
 #include "cli/json_text.h"
 #include "cli/output.h"
 #include "cli/plain_words.h"
@@ -28,6 +31,7 @@ constexpr std::array kColumns = {Column{"EFFECT", "effect"},     Column{"ADDRESS
                                  Column{"IDENTITY", "identity"}, Column{"REPOSITORY", "repository"},
                                  Column{"ACTION", "action"},     Column{"BEFORE", "before"},
                                  Column{"AFTER", "after"}};
+constexpr std::size_t kPiece = 5000;  // callers that are sent at once
 constexpr std::string_view kAddress = "caller.address";
 // The rule that no address rule helps against.
 constexpr std::string_view kPublicOff = "public-access-disabled";
@@ -97,21 +101,73 @@ const json::value* own_loss(const json::value& preview) {
 }
 
 // What keeps the caller's own access.
-std::string cure_of(const json::value& loss, const std::string& registry) {
+std::string cure_of(const Job& job, const json::value& loss, const std::string& registry) {
+  const std::string address = printable(text_at(loss, kAddress));
+  const auto own = IpPrefix::parse(address);
+  const auto names_it = [&](const std::string& word) {
+    return own && IpPrefix::parse(word) == own;
+  };
+  if (std::ranges::any_of(job.call.words, names_it)) {
+    return "that is the rule that you come by; leave it until you have another";
+  }
   if (rule_at(loss, "after") == kPublicOff) {
     return "while public access is off only an approved private endpoint lets you in: berth "
            "network "
            "private-endpoint create";
   }
-  return fmt::format("berth network allow {} -r {} keeps it", printable(text_at(loss, kAddress)),
-                     registry);
+  return fmt::format("berth network allow {} -r {} keeps it", address, registry);
 }
 
 void tell_own_loss(const Job& job, const json::value& loss, const std::string& registry) {
   job.context.err << fmt::format(
       "note: this would lock you out: your address is seen as {} ({})\nhint: {}\n",
       printable(text_at(loss, kAddress)), printable(rule_at(loss, "after")),
-      cure_of(loss, registry));
+      cure_of(job, loss, registry));
+}
+
+// The caller that a complaint of the server is about: callers[N] in its words or its target.
+std::optional<std::size_t> place_in(const Error& error) {
+  constexpr std::string_view kPlace = "callers[";
+  std::vector<std::string_view> texts = {error.message};
+  for (const Detail& detail : error.details) {
+    if (detail.key == "target") texts.emplace_back(detail.value);
+  }
+  for (const std::string_view text : texts) {
+    const std::size_t at = text.find(kPlace);
+    if (at == std::string_view::npos) continue;
+    const std::string_view rest = text.substr(at + kPlace.size());
+    if (const auto index = server::parse_number(rest.substr(0, rest.find(']')))) return *index;
+  }
+  return std::nullopt;
+}
+
+// A user's name without its domain is understood, but the server's own reading comes first.
+bool lengthen_name(const Job& job, const Error& error, json::array& callers) {
+  const auto at = place_in(error);
+  if (error.exact_code != "PrincipalNotFound" || !at || *at >= callers.size()) return false;
+  const std::string short_name = text_at(callers[*at], "identity");
+  if (short_name.empty() || short_name.find_first_of("@:") != std::string::npos) return false;
+  const std::string whole = with_domain(job, short_name);
+  if (whole == short_name) return false;
+  for (json::value& caller : callers) {
+    if (text_at(caller, "identity") == short_name) caller.as_object()["identity"] = whole;
+  }
+  return true;
+}
+
+// Those from `begin` to `end`; the asker is among the first ones.
+Result<json::value> ask_about_piece(Job& job, const std::string& registry,
+                                    const json::object& properties, Callers& callers,
+                                    std::size_t begin, std::size_t end) {
+  for (;;) {
+    json::array piece(callers.list.begin() + begin, callers.list.begin() + end);
+    auto answer = registry_call(
+        job, "POST", registry + "/previewNetwork",
+        json::object{
+            {"properties", properties}, {"callers", piece}, {"includeCaller", begin == 0}});
+    if (answer || !lengthen_name(job, answer.error(), piece)) return answer;
+    std::ranges::move(piece, callers.list.begin() + begin);
+  }
 }
 
 }  // namespace
@@ -136,11 +192,7 @@ Result<json::array> callers_of(std::string_view text, const std::string& file,
 }
 
 Error about_line(Error error, const std::string& file, const std::vector<std::size_t>& lines) {
-  constexpr std::string_view kPlace = "callers[";
-  const std::size_t at = error.message.find(kPlace);
-  if (at == std::string::npos) return error;
-  const auto rest = std::string_view(error.message).substr(at + kPlace.size());
-  const auto index = server::parse_number(rest.substr(0, rest.find(']')));
+  const auto index = place_in(error);
   if (!index || *index >= lines.size()) return error;
   return wrong_usage(fmt::format("{}:{}: {}", file, lines[*index], error.message));
 }
@@ -151,6 +203,29 @@ Result<json::value> ask_preview(Job& job, const std::string& registry,
       job, "POST", registry + "/previewNetwork",
       json::object{
           {"properties", properties}, {"callers", std::move(callers)}, {"includeCaller", true}});
+}
+
+Result<json::value> preview_of_callers(Job& job, const std::string& registry,
+                                       const json::object& properties, Callers callers) {
+  json::object sum{{"lockedOut", json::array{}}, {"letIn", json::array{}}, {"unchanged", 0}};
+  std::size_t done = 0;
+  do {
+    const std::size_t end = std::min(done + kPiece, callers.list.size());
+    auto part = ask_about_piece(job, registry, properties, callers, done, end);
+    if (!part) {
+      const std::vector<std::size_t> lines(callers.lines.begin() + static_cast<long>(done),
+                                           callers.lines.end());
+      return fail(about_line(std::move(part.error()), callers.file, lines));
+    }
+    for (const char* list : {"lockedOut", "letIn"}) {
+      json::array& rows = sum[list].as_array();
+      const json::array& more = array_at(*part, list);
+      rows.insert(rows.end(), more.begin(), more.end());
+    }
+    sum["unchanged"] = sum["unchanged"].as_int64() + number_at(*part, "unchanged");
+    done = end;
+  } while (done < callers.list.size());
+  return sum;
 }
 
 Result<void> confirm_own_access(Job& job, const std::string& registry,

@@ -2,7 +2,7 @@
 // among them: the server's own decision, asked before and after (previewNetwork).
 #pragma once
 
-#include <boost/json/fwd.hpp>
+#include <boost/json/array.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +20,15 @@ Result<boost::json::array> callers_of(std::string_view text, const std::string& 
 // The server's complaint about callers[N] of a list, as one about its line of `file`.
 Error about_line(Error error, const std::string& file, const std::vector<std::size_t>& lines);
 
+// `callers` may be more than the server takes at once. Errors are as about_line() makes them.
+struct Callers {
+  boost::json::array list;
+  std::string file;
+  std::vector<std::size_t> lines;
+};
+Result<boost::json::value> preview_of_callers(Job& job, const std::string& registry,
+                                              const boost::json::object& properties,
+                                              Callers callers);
 Result<boost::json::value> ask_preview(Job& job, const std::string& registry,
                                        const boost::json::object& properties,
                                        boost::json::array callers);

@@ -98,6 +98,39 @@ TEST_F(NetworkPreviewTest, TheServersComplaintNamesTheLine) {
   EXPECT_THAT(wrong.err, HasSubstr("standard input:3: PrincipalNotFound: 'callers[1].identity'"));
 }
 
+TEST_F(NetworkPreviewTest, TheTargetOfAComplaintNamesTheLineToo) {
+  api_.on(kAsked,
+          R"({"error":{"code":"InvalidRequestContent","message":"no such action",
+              "target":"callers[1].action"}})",
+          400);
+  EXPECT_THAT(berth({"network", "preview", "default", "deny", "--callers", "-"},
+                    {"127.0.0.1\n127.0.0.1,,,fly\n", false, true})
+                  .err,
+              HasSubstr("standard input:2: InvalidRequestContent: no such action"));
+}
+
+TEST_F(NetworkPreviewTest, AUserNeedsNoDomain) {
+  api_.first(kAsked,
+             R"({"error":{"code":"PrincipalNotFound","message":"nobody",
+                 "target":"callers[0].identity"}})",
+             400);
+  EXPECT_EQ(berth({"network", "preview", "default", "deny", "--callers", "-"},
+                  {"127.0.0.1,bob\n127.0.0.2,bob\n", false, true})
+                .code,
+            kGood);
+  EXPECT_EQ(sent(kAsked).at("callers").at(1).at("identity"), "bob@example.com");
+}
+
+TEST_F(NetworkPreviewTest, ManyCallersAreAskedAboutInPieces) {
+  std::string many;
+  for (int i = 0; i < 5001; ++i) many += "127.0.0.1\n";
+  const Call done = berth({"network", "preview", "default", "deny", "--callers", "-", "-o", "json"},
+                          {many, false, true});
+  EXPECT_EQ(json(done.out).at("unchanged"), 6);
+  EXPECT_EQ(sent(kAsked).at("callers").as_array().size(), 1u);
+  EXPECT_EQ(sent(kAsked).at("includeCaller"), false);
+}
+
 TEST_F(NetworkPreviewTest, OpeningSaysHowMuch) {
   api_.on("GET " + kRegistryId, R"({"properties":{"networkRuleSet":{"defaultAction":"Deny"}}})");
   EXPECT_THAT(berth({"network", "preview", "default", "allow"}).err,

@@ -66,6 +66,38 @@ std::vector<std::string> endpoints_in(const std::vector<ServedHost>& places) {
   return {names.begin(), names.end()};
 }
 
+// No place has a private address that the call means.
+Error why_none(Job& job, const std::string& registry, bool others) {
+  const std::string name = last_part(registry);
+  const auto without_address = [](const std::string& endpoint) {
+    return with_hint(
+        {Code::kResourceUnknown,
+         fmt::format("{} has no address; clients need one to connect to", last_part(endpoint))},
+        "the --address of berth network private-endpoint create gives it one");
+  };
+  if (job.call.has("--endpoint")) {
+    const std::string given = job.call.value("--endpoint");
+    const auto connection = find_connection(job, registry, given);
+    if (!connection) return connection.error();
+    const std::string id = text_at(*connection, "properties.privateEndpoint.id");
+    if (!job.call.has("--subnet") || !others) return without_address(id);
+  }
+  if (job.call.has("--subnet") && others) {
+    return {Code::kResourceUnknown,
+            fmt::format("Registry \"{}\" doesn't have private endpoints in the vnet of \"{}\". "
+                        "Please make sure you provided correct vnet",
+                        name, job.call.value("--subnet"))};
+  }
+  const auto rows = connections_of(job, registry);
+  for (const json::value& row : rows ? *rows : json::array{}) {
+    return without_address(text_at(row, "properties.privateEndpoint.id"));
+  }
+  return with_hint(
+      {Code::kResourceUnknown,
+       fmt::format("Registry \"{}\" doesn't have private endpoints to verify DNS routings.", name)},
+      "berth network private-endpoint create makes one");
+}
+
 }  // namespace
 
 Result<std::string> network_registry(Job& job) {
@@ -90,10 +122,14 @@ Result<std::string> virtual_network_id(Job& job, const std::string& name) {
     const auto rows = job.api.list(
         Face::kManagement,
         versioned(subscription + "/providers/Microsoft.Network/virtualNetworks", kNetworkVersion));
+    std::vector<std::string> ids;
     // Who may not list them may still know one.
     for (const json::value& row : rows ? *rows : json::array{}) {
-      if (::strcasecmp(text_at(row, "name").c_str(), name.c_str()) == 0) return text_at(row, "id");
+      const bool same = ::strcasecmp(text_at(row, "name").c_str(), name.c_str()) == 0;
+      if (same) ids.push_back(text_at(row, "id"));
     }
+    if (ids.size() > 1) return fail(ambiguous(job.call, "networks " + name, ids));
+    if (!ids.empty()) return std::move(ids.front());
   }
   TRY_ASSIGN(const std::string group, group_id(job));
   return child_id(group + "/providers/Microsoft.Network", "virtualNetworks", name);
@@ -123,6 +159,40 @@ std::string short_subnet(std::string id) {
   const std::size_t at = lower(id).rfind(kSubnets);
   if (at == std::string::npos) return id;
   return last_part(id.substr(0, at)) + "/" + id.substr(at + kSubnets.size());
+}
+
+Error ambiguous(const Invocation& call, const std::string& what,
+                const std::vector<std::string>& ids) {
+  return wrong_usage(fmt::format("{}: there are {} {}; say the id of one: {}", call.path,
+                                 ids.size(), what, server::join_names(ids)));
+}
+
+Result<json::array> connections_of(Job& job, const std::string& registry) {
+  return job.api.list(Face::kManagement,
+                      versioned(registry + "/privateEndpointConnections", kRegistryVersion));
+}
+
+Result<json::value> find_connection(Job& job, const std::string& registry,
+                                    const std::string& name) {
+  TRY_ASSIGN(const json::array rows, connections_of(job, registry));
+  std::vector<json::value> found;
+  std::vector<std::string> names, ids;
+  for (const json::value& row : rows) {
+    const std::string endpoint = text_at(row, "properties.privateEndpoint.id");
+    names.push_back(last_part(endpoint));
+    if (means(name, text_at(row, "id"))) return row;
+    if (!means(name, endpoint)) continue;
+    found.push_back(row);
+    ids.push_back(endpoint);
+  }
+  if (found.size() == 1) return found.front();
+  if (found.size() > 1) return fail(ambiguous(job.call, "private endpoints " + name, ids));
+  const auto nearest = server::nearest_name(name, names);
+  return fail(with_hint({Code::kResourceUnknown,
+                         fmt::format("{} has no private endpoint {}", last_part(registry), name)},
+                        nearest         ? fmt::format("did you mean {}?", *nearest)
+                        : names.empty() ? "berth network private-endpoint create makes one"
+                                        : "its private endpoints: " + server::join_names(names)));
 }
 
 Result<std::vector<ServedHost>> places_of(Job& job, const std::string& registry) {
@@ -155,23 +225,13 @@ Result<std::vector<ServedHost>> places_of_one_endpoint(Job& job, const std::stri
   const auto there = private_places(job.call, places);
   const auto endpoints = endpoints_in(there);
   if (endpoints.size() == 1) return there;
-  if (endpoints.empty() && !endpoints_in(places).empty()) {
-    const std::string where = job.call.value(job.call.has("--subnet") ? "--subnet" : "--endpoint");
-    return fail(Code::kResourceUnknown,
-                fmt::format("Registry \"{}\" doesn't have private endpoints in the vnet of \"{}\". "
-                            "Please make sure you provided correct vnet",
-                            name, where));
-  }
-  if (endpoints.empty()) {
-    return fail(
-        with_hint({Code::kResourceUnknown,
-                   fmt::format("Registry \"{}\" doesn't have private endpoints to verify DNS "
-                               "routings.",
-                               name)},
-                  "berth network private-endpoint create makes one"));
-  }
+  if (endpoints.empty()) return fail(why_none(job, registry, !endpoints_in(places).empty()));
   std::vector<std::string> names;
   for (const std::string& id : endpoints) names.push_back(last_part(id));
+  if (job.call.has("--endpoint")) {
+    return fail(
+        ambiguous(job.call, "private endpoints " + job.call.value("--endpoint"), endpoints));
+  }
   if (job.call.has("--subnet")) {
     return fail(
         with_hint({Code::kConflict,

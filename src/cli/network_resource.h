@@ -28,8 +28,18 @@ Result<std::string> subnet_id(Job& job, const std::string& text);
 // Whether `text`, as it was typed, means the resource: its id, its name, or the end of its id
 // ("VNET/SUBNET"). Without regard to case, as ids are compared.
 bool means(const std::string& text, const std::string& id);
+// A name that several things have is wrong usage; `what`: "networks office".
+Error ambiguous(const Invocation& call, const std::string& what,
+                const std::vector<std::string>& ids);
 // "VNET/SUBNET" of a subnet's id.
 std::string short_subnet(std::string id);
+
+// The private endpoint connections of a registry.
+Result<boost::json::array> connections_of(Job& job, const std::string& registry);
+// By its name, or by that of its endpoint. kResourceUnknown names the nearest; wrong usage lists
+// the ids when several endpoints have the name.
+Result<boost::json::value> find_connection(Job& job, const std::string& registry,
+                                           const std::string& name);
 
 // An answer of listEndpoints.
 struct PrivateAddress {
@@ -42,14 +52,16 @@ struct ServedHost {
   unsigned port = 443;
   std::vector<std::string> addresses;
   std::vector<PrivateAddress> private_addresses;
+  bool looked_up = false;  // this machine found `addresses`, the server did not say them
 };
 Result<std::vector<ServedHost>> places_of(Job& job, const std::string& registry);
 // Those with private addresses, and of these only the ones of --endpoint and --subnet, where the
 // call has them.
 std::vector<ServedHost> private_places(const Invocation& call,
                                        const std::vector<ServedHost>& places);
-// Those of one endpoint. kResourceUnknown when there is none, kConflict when there are several in
-// --subnet, both in ACR's words (E3); wrong usage when the call does not say which of several.
+// Those of one endpoint. kResourceUnknown when there is none, or it has no address; kConflict when
+// there are several in --subnet; in ACR's words (E3) where it has some. Wrong usage when the call
+// does not say which of several.
 Result<std::vector<ServedHost>> places_of_one_endpoint(Job& job, const std::string& registry,
                                                        const std::vector<ServedHost>& places);
 

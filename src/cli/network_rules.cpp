@@ -1,5 +1,6 @@
 // `berth network` show, preview, and the verbs that change who may reach a registry.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -19,6 +20,7 @@
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
 #include "cli/network_view.h"
+#include "cli/output.h"
 #include "server/replace_file.h"
 
 namespace berth::cli {
@@ -26,7 +28,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxCallers = 4UL * 1024 * 1024;  // bytes
+constexpr std::size_t kMaxCallers = 64UL * 1024 * 1024;  // bytes
 // Pipelines add and remove their own rules at the same time: whoever comes second tries again.
 constexpr int kAttempts = 12;
 constexpr std::chrono::milliseconds kLongestWait{80};  // times the attempt
@@ -34,7 +36,7 @@ constexpr std::chrono::milliseconds kLongestWait{80};  // times the attempt
 Result<json::value> read_registry(Job& job, const std::string& id, std::string& version) {
   auto answer = job.api.get(Face::kManagement, versioned(id, kRegistryVersion), version);
   if (!answer && answer.error().code == Code::kResourceUnknown) {
-    return fail(with_hint(std::move(answer.error()), std::string(kFindRegistry)));
+    return fail(with_hint(std::move(answer.error()), find_registry_hint(job)));
   }
   return answer;
 }
@@ -60,17 +62,41 @@ void wait_a_little(int attempt) {
 }
 
 Result<void> finish(Job& job, const json::value& registry, const ChangeNotes& notes) {
-  print_network(job, registry, SystemClock().now());
+  if (job.call.json()) {
+    print_network(job, registry, SystemClock().now());
+  } else {
+    print_note(job.call, job.context,
+               notes.done.empty() ? "Nothing was changed."
+                                  : fmt::format("{}: {}.", text_at(registry, "name"),
+                                                fmt::join(notes.done, "; ")));
+  }
   if (notes.missing) job.code = kProblem;
   return {};
 }
 
-// What `default allow` and the like open is said before it is open.
+// What `default allow` and the like open is said before it is open. Again when somebody else came
+// first: of what was read then the person may think otherwise. `told` is what was said already.
 Result<void> look_first(Job& job, const std::string& id, const ChangeWords& change,
-                        const json::value& registry, const json::object& properties) {
-  if (const std::string opens = opens_text(change, registry); !opens.empty()) tell(job, {opens});
-  if (!may_restrict(change)) return {};
+                        const json::value& registry, const json::object& properties,
+                        std::vector<std::string> lines, std::vector<std::string>& told) {
+  std::string opens = properties.empty() ? "" : opens_text(change, registry);
+  if (!opens.empty()) lines.push_back(std::move(opens));
+  if (lines != told) tell(job, lines);
+  told = std::move(lines);
+  if (properties.empty() || !may_restrict(change)) return {};
   return confirm_own_access(job, id, properties);
+}
+
+Result<Callers> read_callers(Job& job) {
+  Callers out;
+  out.file = job.call.value("--callers");
+  if (out.file.empty()) return out;
+  const bool piped = out.file == "-";
+  TRY_ASSIGN(const std::string text, piped ? read_input(job.context, kMaxCallers)
+                                           : server::read_small_file(out.file, kMaxCallers));
+  if (piped) out.file = "standard input";
+  TRY_ASSIGN(out.list, callers_of(text, out.file, out.lines));
+  return out;
 }
 
 }  // namespace
@@ -87,16 +113,14 @@ Result<void> network_change_rules(Job& job) {
   words.insert(words.end(), job.call.words.begin(), job.call.words.end());
   TRY_ASSIGN(const std::string id, network_registry(job));
   TRY_ASSIGN(const ChangeWords change, change_words(job, std::move(words)));
+  std::vector<std::string> told;
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
     std::string version;
     ChangeNotes notes;
     TRY_ASSIGN(const json::value registry, read_registry(job, id, version));
     TRY_ASSIGN(const json::object properties,
                network_change(change, registry, SystemClock().now(), notes));
-    if (attempt == 1) {
-      tell(job, notes.lines);
-      if (!properties.empty()) TRY(look_first(job, id, change, registry, properties));
-    }
+    TRY(look_first(job, id, change, registry, properties, notes.lines, told));
     if (properties.empty()) return finish(job, registry, notes);
     const auto written = job.api.send(Face::kManagement, "PATCH", versioned(id, kRegistryVersion),
                                       json::object{{"properties", properties}}, version);
@@ -110,25 +134,16 @@ Result<void> network_change_rules(Job& job) {
 }
 
 Result<void> network_preview(Job& job) {
-  json::array callers;
-  std::vector<std::size_t> lines;
-  std::string file = job.call.value("--callers");
-  if (!file.empty()) {
-    const bool piped = file == "-";
-    TRY_ASSIGN(const std::string text, piped ? read_input(job.context, kMaxCallers)
-                                             : server::read_small_file(file, kMaxCallers));
-    if (piped) file = "standard input";
-    TRY_ASSIGN(callers, callers_of(text, file, lines));
-  }
+  TRY_ASSIGN(Callers callers, read_callers(job));
   TRY_ASSIGN(const std::string id, network_registry(job));
   TRY_ASSIGN(const ChangeWords change, change_words(job, job.call.words));
   TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
   ChangeNotes notes;
   TRY_ASSIGN(const json::object properties,
              network_change(change, registry, SystemClock().now(), notes));
-  const auto preview = ask_preview(job, id, properties, std::move(callers));
-  if (!preview) return fail(about_line(preview.error(), file, lines));
-  print_preview(job, id, *preview);
+  TRY_ASSIGN(const json::value preview,
+             preview_of_callers(job, id, properties, std::move(callers)));
+  print_preview(job, id, preview);
   if (std::string opens = opens_text(change, registry); !opens.empty()) {
     notes.lines.push_back(std::move(opens));
   }

@@ -93,25 +93,35 @@ std::string kinds_of(const json::value& rule) {
   return out;
 }
 
+// A rule's note, and whether the rule does anything.
+std::string counting(const json::value& registry, std::string note) {
+  if (is_public(registry)) return note;
+  return note + (note.empty() ? "" : "; ") + "does not count: public access is off";
+}
+
 json::array ways_of(const json::value& registry, TimePoint now) {
   json::array out;
   for (const json::value& connection : connections(registry)) {
     const std::string endpoint = text_at(connection, "properties.privateEndpoint.id");
-    out.push_back(json::object{
-        {"way", "private endpoint"},
-        {"what", endpoint.empty() ? text_at(connection, "name") : last_part(endpoint)},
-        {"note", text_at(connection, "properties.privateLinkServiceConnectionState.status")}});
+    const std::string state =
+        text_at(connection, "properties.privateLinkServiceConnectionState.status");
+    out.push_back(
+        json::object{{"way", "private endpoint"},
+                     {"what", endpoint.empty() ? text_at(connection, "name") : last_part(endpoint)},
+                     {"note", state + (state == "Approved" ? "" : ": lets nobody in")}});
   }
   for (const json::value& rule : ip_rules(registry)) {
     const std::string until = text_at(rule, "expiresOn");
     const std::string note = until.empty() ? "" : "until " + without_fraction(until);
-    out.push_back(json::object{{"way", "addresses"},
-                               {"what", text_at(rule, "value")},
-                               {"note", note + (is_past(until, now) ? ", ended" : "")}});
+    out.push_back(
+        json::object{{"way", "addresses"},
+                     {"what", text_at(rule, "value")},
+                     {"note", counting(registry, note + (is_past(until, now) ? ", ended" : ""))}});
   }
   for (const json::value& rule : subnet_rules(registry)) {
-    out.push_back(json::object{
-        {"way", "subnet"}, {"what", short_subnet(text_at(rule, "id"))}, {"note", kinds_of(rule)}});
+    out.push_back(json::object{{"way", "subnet"},
+                               {"what", short_subnet(text_at(rule, "id"))},
+                               {"note", counting(registry, kinds_of(rule))}});
   }
   return out;
 }
@@ -150,7 +160,10 @@ std::string order_text(const json::value& registry, TimePoint now) {
     parts.emplace_back("trusted services are let in on ways that the server's operator declared");
   }
   parts.emplace_back(open ? "everybody is let in" : "everybody else is refused");
-  return fmt::format("In this order: {}.", joined(parts));
+  if (parts.size() > 1) return fmt::format("In this order: {}.", joined(parts));
+  std::string only = parts.front() + '.';
+  only.front() = static_cast<char>(only.front() - 'a' + 'A');
+  return only;
 }
 
 void print_network(const Job& job, const json::value& registry, TimePoint now) {
@@ -162,7 +175,6 @@ void print_network(const Job& job, const json::value& registry, TimePoint now) {
       const json::value* found = find(registry, fmt::format("properties.{}", name));
       if (found != nullptr) out[name] = *found;
     }
-    out["order"] = order_text(registry, now);
     print_one(job.call, job.context, out, {});
     return;
   }

@@ -117,6 +117,12 @@ std::string unknown_flag(const Invocation& found, const std::string& word) {
                      nearest ? fmt::format("did you mean {}?", *nearest) : see_help(found));
 }
 
+// What the rules of a network are changed with is called so by other programs.
+struct Verb {
+  std::string_view word, verb;
+};
+constexpr Verb kOtherVerbs[] = {{"add", "allow"}, {"remove", "deny"}};
+
 std::string unknown_word(const Invocation& found, const std::string& word,
                          const std::vector<std::string>& names) {
   const std::string shown = word.substr(0, 80);
@@ -124,7 +130,12 @@ std::string unknown_word(const Invocation& found, const std::string& word,
     return fmt::format("{} takes no argument '{}'; {}", found.path, shown, see_help(found));
   }
   constexpr std::size_t kNamesInALine = 8;
-  const auto nearest = server::nearest_name(word, names);
+  auto nearest = server::nearest_name(word, names);
+  for (const Verb& other : kOtherVerbs) {
+    if (word == other.word && std::find(names.begin(), names.end(), other.verb) != names.end()) {
+      nearest = std::string(other.verb);
+    }
+  }
   return fmt::format("{}: there is no '{}'; {}", found.path, shown,
                      nearest                        ? fmt::format("did you mean '{}'?", *nearest)
                      : names.size() > kNamesInALine ? see_help(found)

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <ostream>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -19,24 +20,30 @@
 #include "cli/network_view.h"
 #include "cli/output.h"
 #include "cli/plain_words.h"
-#include "server/config_names.h"
 
 namespace berth::cli {
 namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kApproved = "Approved";
 constexpr std::array kConnections = {
-    Column{"NAME", "properties.privateEndpoint.id", &last_part}, Column{"CONNECTION", "name"},
+    Column{"NAME", "properties.privateEndpoint.id", &last_part},
+    Column{"CONNECTION", "name"},
     Column{"STATE", "properties.privateLinkServiceConnectionState.status"},
-    Column{"DESCRIPTION", "properties.privateLinkServiceConnectionState.description"}};
+    Column{"DESCRIPTION", "properties.privateLinkServiceConnectionState.description"},
+    Column{"SUBNET", "properties.subnet.id", &short_subnet},
+    Column{"LETS IN", "properties.links"}};
 constexpr std::array kEndpoint = {Column{"NAME", "name"},
                                   Column{"STATE", "state"},
                                   Column{"DESCRIPTION", "description"},
                                   Column{"SUBNET", "subnet", &short_subnet},
                                   Column{"RECOGNISED BY", "recognised"},
+                                  Column{"LETS IN", "links"},
                                   Column{"ADDRESSES", "addresses"},
                                   Column{"CONNECTION", "connection"}};
+
+constexpr const char* kSubnetId = "properties.subnet.id";
 
 // How requests through the endpoint are recognised, docs/network.md §3.
 struct Ingress {
@@ -131,35 +138,6 @@ std::string endpoint_id(const Job& job, const std::string& registry) {
   return child_id(group + "/providers/Microsoft.Network", "privateEndpoints", job.name());
 }
 
-Result<json::array> connections_of(Job& job, const std::string& registry) {
-  return job.api.list(Face::kManagement,
-                      versioned(registry + "/privateEndpointConnections", kRegistryVersion));
-}
-
-// By the connection's name, or by that of its endpoint.
-Result<json::value> find_connection(Job& job, const std::string& registry) {
-  TRY_ASSIGN(const json::array rows, connections_of(job, registry));
-  std::vector<json::value> found;
-  std::vector<std::string> names;
-  for (const json::value& row : rows) {
-    const std::string endpoint = text_at(row, "properties.privateEndpoint.id");
-    names.push_back(last_part(endpoint));
-    if (means(job.name(), text_at(row, "id"))) return row;
-    if (means(job.name(), endpoint)) found.push_back(row);
-  }
-  if (found.size() == 1) return found.front();
-  if (found.size() > 1) {
-    return fail(with_hint(
-        {Code::kConflict, fmt::format("there are several private endpoints {}", job.name())},
-        "say the connection's name: berth network private-endpoint list"));
-  }
-  const auto nearest = server::nearest_name(job.name(), names);
-  return fail(with_hint({Code::kResourceUnknown, fmt::format("{} has no private endpoint {}",
-                                                             last_part(registry), job.name())},
-                        nearest ? fmt::format("did you mean {}?", *nearest)
-                                : "berth network private-endpoint list shows them"));
-}
-
 json::value shown(const json::value& endpoint, const json::value& connection) {
   json::array addresses;
   for (const json::value& one : array_at(endpoint, "properties.customDnsConfigs")) {
@@ -170,14 +148,17 @@ json::value shown(const json::value& endpoint, const json::value& connection) {
     }
   }
   const std::string type = text_at(endpoint, "properties.ingress.type");
+  const std::string subnet = text_at(connection, kSubnetId);
   const std::string state = "properties.privateLinkServiceConnectionState.";
-  return json::object{{"name", last_part(text_at(connection, "properties.privateEndpoint.id"))},
+  const std::string id = text_at(connection, "properties.privateEndpoint.id");
+  return json::object{{"name", id.empty() ? text_at(endpoint, "name") : last_part(id)},
                       {"state", text_at(connection, state + "status")},
                       {"description", text_at(connection, state + "description")},
-                      {"subnet", text_at(endpoint, "properties.subnet.id")},
+                      {"subnet", subnet.empty() ? text_at(endpoint, kSubnetId) : subnet},
                       {"recognised", type.empty() || type == "Address"
                                          ? "the addresses"
                                          : type + " " + text_at(endpoint, "properties.ingress.id")},
+                      {"links", array_at(connection, "properties.links")},
                       {"addresses", std::move(addresses)},
                       {"connection", text_at(connection, "name")}};
 }
@@ -190,11 +171,27 @@ void print_endpoint(const Job& job, const json::value& endpoint, const json::val
   print_one(job.call, job.context, shown(endpoint, connection), kEndpoint);
 }
 
-Result<void> decide(Job& job, const char* status) {
+// Said before it is so: the endpoint is somebody else's, and so are its words.
+void tell_what_it_lets_in(const Job& job, const json::value& connection) {
+  std::string ways;
+  for (const json::value& way : array_at(connection, "properties.links")) {
+    if (way.is_string()) ways += (ways.empty() ? "" : ", ") + std::string(way.get_string());
+  }
+  const std::string subnet = short_subnet(text_at(connection, kSubnetId));
+  if (ways.empty() && subnet.empty()) return;
+  job.context.err << printable(fmt::format(
+                         "note: this lets in, whatever the rules say, who comes by {}{}",
+                         ways.empty() ? "no way yet" : ways,
+                         subnet.empty() ? "" : "; the endpoint is said to stand in " + subnet))
+                  << '\n';
+}
+
+Result<void> decide(Job& job, std::string_view status) {
   TRY_ASSIGN(const std::string registry, network_registry(job));
-  TRY_ASSIGN(json::value connection, find_connection(job, registry));
-  json::object state{{"status", status}};
-  if (job.call.has("--description")) state["description"] = job.call.value("--description");
+  TRY_ASSIGN(json::value connection, find_connection(job, registry, job.name()));
+  if (status == kApproved) tell_what_it_lets_in(job, connection);
+  // Without one, the words of whoever asked for it would stand as the owner's.
+  json::object state{{"status", status}, {"description", job.call.value("--description")}};
   const json::object body{
       {"properties",
        json::object{{"privateEndpoint",
@@ -227,11 +224,15 @@ Result<void> private_endpoint_create(Job& job) {
   TRY(expect_new(job, endpoint, "private endpoint",
                  fmt::format("berth network private-endpoint delete {} makes room", job.name())));
   TRY_ASSIGN(const json::value made, network_call(job, "PUT", endpoint, body));
-  TRY_ASSIGN(const json::value connection, find_connection(job, id));
+  // Who asks a registry's owner need not be one who reads its connections.
+  const auto found = find_connection(job, id, job.name());
+  const json::value connection = found ? *found : json::value(nullptr);
   print_endpoint(job, made, connection);
   const std::string name = last_part(id);
   const std::string state =
-      text_at(connection, "properties.privateLinkServiceConnectionState.status");
+      found || !job.call.has("--manual")
+          ? text_at(connection, "properties.privateLinkServiceConnectionState.status")
+          : "Pending";
   job.context.err << (state == "Pending"
                           ? fmt::format("note: {} waits for the registry's owner\nhint: berth "
                                         "network private-endpoint approve {} -r {}\n",
@@ -250,7 +251,7 @@ Result<void> private_endpoint_list(Job& job) {
 
 Result<void> private_endpoint_show(Job& job) {
   TRY_ASSIGN(const std::string registry, network_registry(job));
-  TRY_ASSIGN(const json::value connection, find_connection(job, registry));
+  TRY_ASSIGN(const json::value connection, find_connection(job, registry, job.name()));
   // It may be in a place that the registry's owner does not see.
   const auto endpoint =
       network_call(job, "GET", text_at(connection, "properties.privateEndpoint.id"), nullptr);
@@ -259,7 +260,7 @@ Result<void> private_endpoint_show(Job& job) {
 }
 
 Result<void> private_endpoint_approve(Job& job) {
-  return decide(job, "Approved");
+  return decide(job, kApproved);
 }
 
 Result<void> private_endpoint_reject(Job& job) {
@@ -268,7 +269,7 @@ Result<void> private_endpoint_reject(Job& job) {
 
 Result<void> private_endpoint_delete(Job& job) {
   TRY_ASSIGN(const std::string registry, network_registry(job));
-  const auto connection = find_connection(job, registry);
+  const auto connection = find_connection(job, registry, job.name());
   if (!connection && connection.error().code != Code::kResourceUnknown) {
     return fail(connection.error());
   }

@@ -19,7 +19,8 @@ const std::string kConnection = kConnections + "/pe1.abc";
 std::string connection(const std::string& state) {
   return R"({"id":")" + kConnection +
          R"(","name":"pe1.abc","properties":{"privateEndpoint":{"id":")" + kPe1 +
-         R"("},"privateLinkServiceConnectionState":{"status":")" + state +
+         R"("},"links":["address:10.10.9.4"],"subnet":{"id":")" + kOffice +
+         R"(/subnets/desks"},"privateLinkServiceConnectionState":{"status":")" + state +
          R"(","description":"d"}}})";
 }
 
@@ -64,6 +65,7 @@ TEST_F(PrivateEndpointTest, CreateByAddress) {
             "DESCRIPTION    d\n"
             "SUBNET         office/desks\n"
             "RECOGNISED BY  the addresses\n"
+            "LETS IN        address:10.10.9.4\n"
             "ADDRESSES      team1.example.com 10.10.9.4\n"
             "CONNECTION     pe1.abc\n");
   EXPECT_THAT(made.err, HasSubstr("berth network private-endpoint approve pe1 -r team1"));
@@ -91,6 +93,15 @@ TEST_F(PrivateEndpointTest, CreateByALinkThatTheOwnerApproves) {
                 .at("requestMessage"),
             "please");
   EXPECT_FALSE(properties.as_object().contains("ipConfigurations"));
+}
+
+TEST_F(PrivateEndpointTest, WhoAsksTheOwnerNeedNotReadItsConnections) {
+  api_.on("GET " + kConnections, R"({"error":{"code":"AuthorizationFailed","message":"no"}})", 403);
+  const Call made = endpoint(
+      {"create", "pe1", "--subnet", "office/desks", "--azure-link-id", "1234", "--manual"});
+  EXPECT_EQ(made.code, kGood) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("NAME           pe1\n"));
+  EXPECT_THAT(made.err, HasSubstr("waits for the registry's owner"));
 }
 
 TEST_F(PrivateEndpointTest, OneAddressServesAllNames) {
@@ -123,8 +134,8 @@ TEST_F(PrivateEndpointTest, CreateDoesNotChangeOneThatIsThere) {
 
 TEST_F(PrivateEndpointTest, ListAndShow) {
   EXPECT_EQ(endpoint({"list"}).out,
-            "NAME  CONNECTION  STATE    DESCRIPTION\n"
-            "pe1   pe1.abc     Pending  d\n");
+            "NAME  CONNECTION  STATE    DESCRIPTION  SUBNET        LETS IN\n"
+            "pe1   pe1.abc     Pending  d            office/desks  address:10.10.9.4\n");
   // Its resource is not to be seen.
   EXPECT_THAT(endpoint({"show", "pe1"}).out, HasSubstr("STATE          Pending\n"));
   api_.on("GET " + kPe1,
@@ -135,10 +146,14 @@ TEST_F(PrivateEndpointTest, ListAndShow) {
 }
 
 TEST_F(PrivateEndpointTest, ApproveAndRejectByEitherName) {
-  EXPECT_THAT(endpoint({"approve", "pe1"}).out, HasSubstr("STATE        Approved\n"));
-  EXPECT_EQ(sent("PUT " + kConnection),
-            json(R"({"properties":{"privateEndpoint":{"id":")" + kPe1 +
-                 R"("},"privateLinkServiceConnectionState":{"status":"Approved"}}})"));
+  const Call approved = endpoint({"approve", "pe1"});
+  EXPECT_THAT(approved.out, HasSubstr("STATE        Approved\n"));
+  EXPECT_THAT(approved.err, HasSubstr("who comes by address:10.10.9.4; the endpoint is said to "
+                                      "stand in office/desks"));
+  EXPECT_EQ(
+      sent("PUT " + kConnection),
+      json(R"({"properties":{"privateEndpoint":{"id":")" + kPe1 +
+           R"("},"privateLinkServiceConnectionState":{"status":"Approved","description":""}}})"));
   EXPECT_EQ(endpoint({"reject", "pe1.abc", "--description", "who?"}).code, kGood);
   EXPECT_EQ(sent("PUT " + kConnection).at("properties").at("privateLinkServiceConnectionState"),
             json(R"({"status":"Rejected","description":"who?"})"));

@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <utility>
 
 #include "cli/arm.h"
@@ -25,9 +26,10 @@ constexpr std::array kColumns = {Column{"NAME", "displayName"}, Column{"CLIENT I
                                  Column{"ID", "id"}, Column{"ENABLED", "accountEnabled"},
                                  Column{"SERVICE KIND", "serviceKind"}};
 // As `az ad sp create-for-rbac` prints it.
-constexpr std::array kSecret = {Column{"NAME", "displayName"}, Column{"CLIENT ID", "appId"},
-                                Column{"SECRET", "password"}, Column{"TENANT", "tenant"},
-                                Column{"EXPIRES", "endDateTime"}};
+constexpr std::array kSecret = {
+    Column{"NAME", "displayName"},    Column{"CLIENT ID", "appId"},
+    Column{"SECRET", "password"},     Column{"TENANT", "tenant"},
+    Column{"EXPIRES", "endDateTime"}, Column{"SERVICE KIND", "serviceKind"}};
 constexpr int kDefaultDays = 365;
 
 // Null takes the kind away.
@@ -74,12 +76,15 @@ Result<json::value> complete(Job& job, const json::value& application,
 }
 
 void print_secret(Job& job, const json::value& application, const json::value& secret) {
-  const json::object shown{{"appId", text_at(application, "appId")},
-                           {"displayName", text_at(application, "displayName")},
-                           {"password", text_at(secret, "secretText")},
-                           {"tenant", job.api.info().tenant},
-                           {"endDateTime", text_at(secret, "endDateTime")}};
-  print_one(job.call, job.context, shown, kSecret);
+  json::object shown{{"appId", text_at(application, "appId")},
+                     {"displayName", text_at(application, "displayName")},
+                     {"password", text_at(secret, "secretText")},
+                     {"tenant", job.api.info().tenant},
+                     {"endDateTime", text_at(secret, "endDateTime")}};
+  if (job.call.has("--service-kind")) shown["serviceKind"] = kind_of(job.call);
+  const std::span<const Column> columns(kSecret);
+  const bool kind = shown.contains("serviceKind");
+  print_one(job.call, job.context, shown, columns.first(columns.size() - (kind ? 0 : 1)));
   job.context.err << "Keep the secret in a safe place: it is not shown again.\n";
 }
 

@@ -5,11 +5,14 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <ostream>
 #include <utility>
+#include <vector>
 
 #include "cli/arm.h"
 #include "cli/ask.h"
 #include "cli/json_text.h"
+#include "cli/network_block.h"
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
 #include "cli/output.h"
@@ -47,6 +50,14 @@ Result<json::array> networks_of(Job& job) {
   return rows;
 }
 
+// As it was typed: the server keeps the first address of the block. Said when that is another.
+Result<std::string> prefix_of(const Job& job, const std::string& given) {
+  std::vector<std::string> notes;
+  TRY(block_of(job.call, given, notes));
+  for (const std::string& note : notes) job.context.err << "note: " << note << '\n';
+  return given;
+}
+
 Result<void> remove(Job& job, const std::string& id, const std::string& what) {
   TRY(network_call(job, "GET", id, nullptr));  // nobody is asked about what is not there
   TRY(confirm(job.call, job.context, fmt::format("Delete the {} {}?", what, job.name())));
@@ -60,7 +71,10 @@ Result<void> remove(Job& job, const std::string& id, const std::string& what) {
 Result<void> vnet_create(Job& job) {
   json::array prefixes;
   for (const auto& use : job.call.lists.at("--address-prefix")) {
-    prefixes.insert(prefixes.end(), use.begin(), use.end());
+    for (const std::string& given : use) {
+      TRY_ASSIGN(const std::string prefix, prefix_of(job, given));
+      prefixes.emplace_back(prefix);
+    }
   }
   TRY_ASSIGN(const std::string location, location_of(job));
   TRY_ASSIGN(const std::string group, group_id(job));
@@ -91,7 +105,8 @@ Result<void> subnet_create(Job& job) {
   TRY_ASSIGN(const std::string id, subnet_id(job, job.name()));
   TRY(expect_new(job, id, "subnet",
                  fmt::format("berth network subnet delete {} makes room", job.name())));
-  json::object properties{{"addressPrefix", job.call.value("--prefix")}};
+  TRY_ASSIGN(const std::string prefix, prefix_of(job, job.call.value("--prefix")));
+  json::object properties{{"addressPrefix", prefix}};
   if (job.call.has("--service-endpoint")) {
     properties["serviceEndpoints"] = json::array{json::object{{"service", kService}}};
   }

@@ -76,7 +76,6 @@ Task<Result<void>> load_all(World& world) {
       if (type->publish != nullptr && !changes.empty()) type->publish(world, snapshot, changes);
     }
   });
-  world.loaded = true;
   co_return Result<void>();
 }
 

@@ -250,6 +250,28 @@ TEST_F(NetworkRules, WhoNamesASubnetNeedsARightOnIt) {
   EXPECT_EQ(refusal(add), "");
 }
 
+// Of 101 rules every one is asked for: which of them the quota would refuse is not looked at first.
+TEST_F(NetworkRules, EverySubnetOfALongListIsAskedFor) {
+  options_.virtual_network_rules = 0;
+  start();
+  assign(policy::kContributorRole, registry_, "00000000-1111-0000-0000-000000000001");
+  assign(policy::kContributorRole, ends_, "00000000-1111-0000-0000-000000000002");
+  const std::string body =
+      rules(R"("virtualNetworkRules":[{"id":")" + ends_ + R"("},{"id":")" + hosts_ + "\"}]");
+  EXPECT_EQ(refusal(as_alice(request(kPatch, registry_, body))), "AuthorizationFailed");
+}
+
+TEST_F(NetworkRules, ADataEndpointThatIsOnByItselfIsNotAskedFor) {
+  ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4"));
+  const json::object shown = ok(kGet, registry_);
+  EXPECT_TRUE(true_at(shown, "properties.dataEndpointEnabled"));
+  EXPECT_TRUE(
+      true_at(ok(kPut, registry_, json::serialize(shown)), "properties.dataEndpointEnabled"));
+  ok(kDelete, endpoints_ + "pe1");
+  EXPECT_FALSE(true_at(ok(kGet, registry_), "properties.dataEndpointEnabled"));
+  EXPECT_FALSE(seen().data_endpoint);
+}
+
 TEST_F(NetworkRules, TheDataEndpointHasAHost) {
   EXPECT_TRUE(ok(kGet, registry_).at("properties").at("dataEndpointHostNames").as_array().empty());
   const json::object on = ok(kPatch, registry_, R"({"properties":{"dataEndpointEnabled":true}})");

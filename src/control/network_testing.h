@@ -36,6 +36,9 @@ class NetworkFixture : public ControlFixture {
     return R"({"properties":{"addressPrefix":")" + prefix + "\"" + (service ? services : "") +
            more + "}}";
   }
+  static std::string at_listener(const std::string& listener) {
+    return R"(,"ingress":{"listener":")" + listener + "\"}";
+  }
   // One that is reached at `address`; `more` begins with a comma.
   std::string endpoint(const std::string& address, const std::string& more = "",
                        const std::string& list = "privateLinkServiceConnections") const {

@@ -140,19 +140,90 @@ TEST_F(Networks, AnAddressTellsItsSubnet) {
   EXPECT_EQ(refusal(kPut, path, subnet("10.1.1.16/28", true)), "ServiceEndpointSubnetsOverlap");
   EXPECT_EQ(message(kPut, path, subnet("10.1.1.16/28", true)),
             "The service-endpoint subnets '" + path + "' and '" + policy::lower(hosts_) +
-                "' both hold 10.1.1.16/28: an address must tell which one it is in. Give one of "
-                "them properties.ingress.listener, the [[listener]] that its clients connect to.");
+                "' both hold 10.1.1.16/28: an address must tell which one it is in. Give each of "
+                "them a properties.ingress.listener of its own, the [[listener]] that its clients "
+                "connect to.");
   const auto with = [](const char* listener) {
-    return subnet("10.1.1.0/24", true,
-                  std::string(R"(,"ingress":{"listener":")") + listener + "\"}");
+    return subnet("10.1.1.0/24", true, at_listener(listener));
   };
+  // Alone with a listener it would take the addresses away from the one without.
+  EXPECT_EQ(refusal(kPut, path, with("private")), "ServiceEndpointSubnetsOverlap");
+  ok(kPut, hosts_, with("other"));
+  EXPECT_EQ(refusal(kPut, path, subnet("10.1.1.16/28", true)), "ServiceEndpointSubnetsOverlap");
   ok(kPut, path, with("private"));
   ok(kPut, networks_ + "third", network("10.0.0.0/8"));
-  EXPECT_EQ(refusal(kPut, networks_ + "third/subnets/a", with("private")),
-            "ServiceEndpointSubnetsOverlap");
-  EXPECT_EQ(refusal(kPut, networks_ + "third/subnets/a", with("other")), "");
+  for (const char* listener : {"private", "other"}) {
+    EXPECT_EQ(refusal(kPut, networks_ + "third/subnets/a", with(listener)),
+              "ServiceEndpointSubnetsOverlap");
+  }
+  ok(kPut, networks_ + "third/subnets/a", subnet("10.1.1.0/24"));
   EXPECT_EQ(refusal(kPut, networks_ + "third/subnets/b", subnet("10.1.1.0/25")),
             "NetcfgSubnetRangesOverlap");
+}
+
+TEST_F(Networks, AListenerIsTheOperators) {
+  ok(kPut, networks_ + "spoke", network("10.2.0.0/16"));
+  const std::string path = networks_ + "spoke/subnets/a", first = "10.2.1.0/24",
+                    private_one = at_listener("private");
+  assign(policy::kContributorRole, sub_, "00000000-1111-0000-0000-000000000001");
+  const auto as_owner = [&](Method method, const std::string& body) {
+    return refusal(as_alice(request(method, path, body)));
+  };
+  const auto in_list = [&](const std::string& body) {
+    return refusal(as_alice(
+        request(kPut, networks_ + "spoke",
+                network("10.2.0.0/16", R"(,"subnets":[{"name":"a",)" + body.substr(1) + "]"))));
+  };
+  const Request make = as_alice(request(kPut, path, subnet(first, true, private_one)));
+  EXPECT_EQ(refusal(make), "AuthorizationFailed");
+  EXPECT_NE(message(make).find("'Microsoft.Network/virtualNetworks/subnets/write' over scope '/'"),
+            std::string::npos)
+      << message(make);
+  EXPECT_EQ(in_list(subnet(first, true, private_one)), "AuthorizationFailed");
+  EXPECT_EQ(as_owner(kPut, subnet(first, true)), "");
+  ok(kPut, path, subnet(first, true, private_one));
+  // Written back it is no change; made larger it is one, whether it names the listener or not.
+  for (const std::string& more : {private_one, std::string()}) {
+    EXPECT_EQ(as_owner(kPut, subnet(first, true, more)), "");
+    EXPECT_EQ(in_list(subnet(first, true, more)), "");
+    EXPECT_EQ(as_owner(kPut, subnet("10.2.0.0/16", true, more)), "AuthorizationFailed");
+    EXPECT_EQ(in_list(subnet("10.2.0.0/16", true, more)), "AuthorizationFailed");
+  }
+  EXPECT_EQ(as_owner(kPut, subnet(first, true, R"(,"ingress":null)")), "");
+  EXPECT_EQ(declared().back(), declared(path, first));
+  EXPECT_EQ(refusal(as_alice(request(kDelete, path))), "");
+}
+
+TEST_F(Networks, OthersAreNamedToWhoMayReadThem) {
+  patch(subnet_rule());
+  ok(kPut, networks_ + "twin", network("10.1.0.0/16"));
+  assign(policy::kContributorRole, networks_ + "twin", "00000000-1111-0000-0000-000000000001");
+  assign(policy::kContributorRole, hosts_, "00000000-1111-0000-0000-000000000002");
+  const Request remove = as_alice(request(kDelete, hosts_)),
+                no_service = as_alice(request(kPut, hosts_, subnet("10.1.1.0/24"))),
+                twin = as_alice(
+                    request(kPut, networks_ + "twin/subnets/a", subnet("10.1.1.0/24", true)));
+  EXPECT_NE(message(remove).find("is in use by another resource and"), std::string::npos);
+  EXPECT_NE(message(no_service).find("A registry has a virtual-network rule"), std::string::npos);
+  EXPECT_NE(message(twin).find("/hosts' both hold"), std::string::npos) << message(twin);
+  ok(kDelete, assignment_id(hosts_, "00000000-1111-0000-0000-000000000002"));
+  EXPECT_NE(message(twin).find("and another both hold"), std::string::npos) << message(twin);
+}
+
+TEST_F(Networks, AThousandSubnetsAndNotOneMore) {
+  const auto one = [](int number) {
+    return subnet("10.2." + std::to_string(number / 256) + "." + std::to_string(number % 256) +
+                  "/32");
+  };
+  std::string list;
+  for (int i = 0; i < 1000; ++i) {
+    list += (list.empty() ? "" : ",") + (R"({"name":"s)" + std::to_string(i) + "\",") +
+            one(i).substr(1);
+  }
+  ok(kPut, networks_ + "many", network("10.2.0.0/16", R"(,"subnets":[)" + list + "]"));
+  EXPECT_EQ(message(kPut, networks_ + "many/subnets/more", one(1000)),
+            "The virtual network 'many' has 1000 subnets, and may not have more.");
+  ok(kPut, networks_ + "many/subnets/s999", one(1000));
 }
 
 TEST_F(Networks, WhatIsUsedStays) {

@@ -82,6 +82,12 @@ TEST_F(PrivateEndpoints, AzFindsNamesAndAddresses) {
             R"("fqdns":["team1.local.data.example.test"]})");
   EXPECT_EQ(names(ok(kGet, group_ + "/providers/Microsoft.Network/networkInterfaces")).size(), 1U);
   EXPECT_EQ(refusal(kPut, nic, "{}"), "FeatureNotAvailable");
+  std::string upper = nic;
+  upper.replace(upper.rfind("pe1"), 3, "PE1");
+  EXPECT_EQ(ok(kGet, upper), interface);
+  for (const std::string& other : {nic + "0", nic.substr(0, nic.rfind(".nic."))}) {
+    EXPECT_EQ(refusal(kGet, other), "ResourceNotFound");
+  }
   const json::object offer = ok(kGet, registry_ + "/privateLinkResources");
   EXPECT_EQ(json::serialize(offer.at("value").at(0).at("properties")),
             R"({"groupId":"registry","requiredMembers":["registry","registry_data_local"],)"
@@ -207,7 +213,7 @@ TEST_F(PrivateEndpoints, WhoMayApproveNeedNotAsk) {
   ok(kPut, one_of("pe1"), approval_of("pe1"));
   EXPECT_EQ(seen().endpoints.at(0).links, (std::vector<std::string>{"address:10.1.2.4"}));
   EXPECT_EQ(state(), EndpointState::kApproved);
-  const Request move = as_alice(request(kPut, endpoints_ + "pe1", endpoint("203.0.113.10")));
+  const Request move = as_alice(request(kPut, endpoints_ + "pe1", endpoint("10.1.2.10")));
   EXPECT_EQ(refusal(move), "PropertyChangeNotAllowed");
   EXPECT_NE(message(move).find("is for those who may approve the connection"), std::string::npos);
   ok(kDelete, endpoints_ + "pe1");
@@ -255,15 +261,103 @@ TEST_F(PrivateEndpoints, WithoutItsConnectionAnEndpointIsDisconnected) {
   EXPECT_FALSE(seen().data_endpoint);
   start();
   EXPECT_EQ(state(), EndpointState::kDisconnected);
-  // A registry that is made anew does not know the endpoints of the one before it.
-  ok(kDelete, endpoints_ + "pe1");
+  // Its way is free for another one.
   ok(kPut, endpoints_ + "pe2", endpoint("10.1.2.4"));
-  ok(kDelete, registry_);
-  EXPECT_EQ(shown_state(ok(kGet, endpoints_ + "pe2")), "Disconnected");
-  ok(kPut, registry_);
-  EXPECT_EQ(state(), EndpointState::kDisconnected);
+  EXPECT_EQ(seen().endpoints.back().state, EndpointState::kApproved);
+  ok(kDelete, endpoints_ + "pe1");
   ok(kDelete, endpoints_ + "pe2");
   EXPECT_EQ(seen(), policy::NetworkRules());
+}
+
+// What the owners of the one before it said does not hold for it.
+TEST_F(PrivateEndpoints, ARegistryMadeAnewKnowsNoEndpoint) {
+  const std::string body = endpoint("10.1.2.4");
+  ok(kPut, endpoints_ + "pe1", body);
+  ok(kDelete, registry_);
+  EXPECT_EQ(shown_state(ok(kGet, endpoints_ + "pe1")), "Disconnected");
+  ok(kPut, endpoints_ + "pe1", body);  // no change
+  const std::string moved = endpoint("10.1.2.5");
+  EXPECT_EQ(refusal(kPut, endpoints_ + "pe1", moved), "PropertyChangeNotAllowed");
+  EXPECT_NE(message(kPut, endpoints_ + "pe1", moved).find("which is gone"), std::string::npos);
+  ok(kPut, registry_);
+  EXPECT_EQ(seen(), policy::NetworkRules());
+  ok(kPut, endpoints_ + "pe1", body);
+  ok(kPut, endpoints_ + "pe1", moved);
+  EXPECT_EQ(seen(), policy::NetworkRules());
+  start();
+  EXPECT_EQ(seen(), policy::NetworkRules());
+}
+
+// A PUT of a client that does not know them must not move the way.
+TEST_F(PrivateEndpoints, AWayThatIsNotMentionedStays) {
+  const auto links = [&] { return seen().endpoints.at(0).links; };
+  ok(kPut, endpoints_ + "pe1",
+     endpoint("10.1.2.4", R"(,"ingress":{"type":"Listener","id":"private"})"));
+  ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4"));
+  EXPECT_EQ(links(), (std::vector<std::string>{"listener:private"}));
+  ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4", R"(,"ingress":null)"));
+  EXPECT_EQ(links(), (std::vector<std::string>{"address:10.1.2.4"}));
+}
+
+TEST_F(PrivateEndpoints, AConnectionShowsWhatItWouldLetIn) {
+  ok(kPut, endpoints_ + "pe1",
+     endpoint("", addresses("10.1.2.4", "10.1.2.5"), "manualPrivateLinkServiceConnections"));
+  const json::object shown = connection();
+  EXPECT_EQ(json::serialize(shown.at("properties").at("links")),
+            R"(["address:10.1.2.4","address:10.1.2.5"])");
+  EXPECT_EQ(text_at(shown, "properties.subnet.id"), ends_);
+  ok(verdict("Approved"));  // sends them back
+  EXPECT_EQ(connection().at("properties").at("links"), shown.at("properties").at("links"));
+}
+
+TEST_F(PrivateEndpoints, APublicAddressIsNoPrivateWay) {
+  options_.public_addresses = {"203.0.113.10", "2001:DB8:0::1"};
+  start();
+  for (const char* address : {"203.0.113.10", "2001:db8::1"}) {
+    const std::string body = endpoint(address);
+    EXPECT_EQ(refusal(kPut, endpoints_ + "pe1", body), "InvalidPrivateEndpointIngress");
+    EXPECT_NE(message(kPut, endpoints_ + "pe1", body).find("is a public address of this server"),
+              std::string::npos);
+  }
+  ok(kPut, endpoints_ + "pe1",
+     endpoint("203.0.113.10", R"(,"ingress":{"type":"Listener","id":"private"})"));
+}
+
+TEST_F(PrivateEndpoints, WhoMayOnlyAskLeavesRoom) {
+  options_.private_endpoints = 3;
+  start();
+  assign(policy::kContributorRole, group_, "00000000-1111-0000-0000-000000000001");
+  const std::string closed = sub_ + "/resourceGroups/closed";
+  ok(kPut, closed, R"({"location":"local"})");
+  registry_ = closed + "/providers/Microsoft.ContainerRegistry/registries/team2";
+  ok(kPut, registry_);
+  const auto ask_for = [&](const std::string& name, const std::string& address) {
+    return as_alice(request(kPut, endpoints_ + name, endpoint(address)));
+  };
+  ok(ask_for("pe1", "10.1.2.4"));
+  ok(ask_for("pe2", "10.1.2.5"));
+  EXPECT_EQ(refusal(ask_for("pe3", "10.1.2.6")), "TooManyPendingConnections");
+  EXPECT_EQ(message(ask_for("pe3", "10.1.2.6")),
+            "2 connections to the registry 'team2' wait for approval, and no more may wait: its "
+            "owner approves, rejects or deletes some first.");
+  ok(kPut, endpoints_ + "pe3", endpoint("10.1.2.6"));
+}
+
+TEST_F(PrivateEndpoints, OthersAreNamedToWhoMayReadThem) {
+  ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4"));
+  const std::string other = sub_ + "/resourceGroups/other";
+  ok(kPut, other, R"({"location":"local"})");
+  assign(policy::kContributorRole, other, "00000000-1111-0000-0000-000000000001");
+  assign(policy::kContributorRole, ends_, "00000000-1111-0000-0000-000000000002");
+  const std::string path = other + "/providers/Microsoft.Network/privateEndpoints/pe2";
+  EXPECT_EQ(message(as_alice(request(kPut, path, endpoint("10.1.2.4")))),
+            "'address:10.1.2.4' is a way of another private endpoint to the same registry already; "
+            "give 'pe2' another.");
+  ok(kDelete, endpoints_ + "pe1");
+  patch(subnet_rule());
+  EXPECT_NE(message(as_alice(request(kPut, path, endpoint("10.1.2.4"))))
+                .find("has a virtual-network rule: private endpoints"),
+            std::string::npos);
 }
 
 TEST_F(PrivateEndpoints, NotTogetherWithVirtualNetworkRules) {

@@ -38,6 +38,7 @@ std::vector<Claims::Wanted> claims_of(const ResourceType& type, const ResourceId
 }
 
 ResourcePtr find_built_in(const World& world, const ResourceType& type, const ResourceId& id) {
+  if (type.built_in_at != nullptr) return type.built_in_at(world, id);
   if (type.built_in == nullptr) return nullptr;
   for (const ResourcePtr& one : type.built_in(world, id.parent())) {
     if (policy::equal_no_case(one->id.name(), id.name())) return one;
@@ -91,6 +92,12 @@ Result<void> may_change(const World& world, const Request& request, const Resour
     }
   }
   return {};
+}
+
+May may_of(const World& world, const Request& request) {
+  return [&](std::string_view operation, std::string_view scope) {
+    return world.gate().allows(request.source, request.principal, operation, scope);
+  };
 }
 
 bool is_blank(std::string_view text) {
@@ -258,9 +265,6 @@ Task<Result<Answer>> write_resource(World& world, const Request& request, const 
   }
   if (!body) co_return fail(body.error());
   const Actor actor = actor_of(request);
-  const May may = [&](std::string_view operation, std::string_view scope) {
-    return world.gate().allows(request.source, request.principal, operation, scope);
-  };
   CO_TRY_ASSIGN(const Written written,
                 co_await put_resource(world, {.actor = actor,
                                               .type = type,
@@ -270,7 +274,7 @@ Task<Result<Answer>> write_resource(World& world, const Request& request, const 
                                               .if_match = request.if_match,
                                               .if_none_match = request.if_none_match,
                                               .still_allowed = allowed,
-                                              .may = may}));
+                                              .may = may_of(world, request)}));
   co_return with_tag(json_answer(render(world, type, *written.resource, &id),
                                  written.created ? type.created_status : type.changed_status),
                      *written.resource);
@@ -291,7 +295,9 @@ Task<Result<Answer>> remove_resource(World& world, const Request& request, const
   CO_TRY(check_conditions(request.if_match, {}, before));
   if (!before && id.type() == kGroupType) co_return fail(not_found(id));
   if (!before) co_return Answer{.status = 204, .body = {}, .etag = {}};
-  if (type.check_removal != nullptr) CO_TRY(type.check_removal(world, *before));
+  if (type.check_removal != nullptr) {
+    CO_TRY(type.check_removal(world, *before, may_of(world, request)));
+  }
 
   const Actor actor = actor_of(request);
   CO_TRY(co_await remove_below(world, actor, id));

@@ -35,12 +35,21 @@ std::vector<ResourcePtr> Table::page(std::string_view type, std::string_view pre
 
 void Table::for_each(std::string_view type, std::string_view prefix,
                      const std::function<void(const ResourcePtr&)>& visit) const {
+  find_if(type, prefix, [&](const ResourcePtr& one) {
+    visit(one);
+    return false;
+  });
+}
+
+ResourcePtr Table::find_if(std::string_view type, std::string_view prefix,
+                           const std::function<bool(const ResourcePtr&)>& wanted) const {
   constexpr std::size_t kChunk = 256;
   std::string after;
   while (true) {
     const auto chunk = page(type, prefix, after, kChunk);
-    for (const ResourcePtr& one : chunk) visit(one);
-    if (chunk.size() < kChunk) return;
+    const auto at = std::ranges::find_if(chunk, wanted);
+    if (at != chunk.end()) return *at;
+    if (chunk.size() < kChunk) return nullptr;
     after = chunk.back()->id.key();
   }
 }

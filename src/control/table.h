@@ -23,6 +23,9 @@ class Table {
   // Calls `visit` for each of them, without holding the mutex meanwhile.
   void for_each(std::string_view type, std::string_view prefix,
                 const std::function<void(const ResourcePtr&)>& visit) const;
+  // The first that is `wanted`; null: none is.
+  ResourcePtr find_if(std::string_view type, std::string_view prefix,
+                      const std::function<bool(const ResourcePtr&)>& wanted) const;
   bool any(std::string_view type, std::string_view prefix) const {
     return !page(type, prefix, {}, 1).empty();
   }

@@ -94,12 +94,14 @@ struct ResourceType {
   void (*view)(const World&, const Resource&, json::object& out) = nullptr;
   // Resources that exist without a document, in key order.
   std::vector<ResourcePtr> (*built_in)(const World&, const ResourceId& parent) = nullptr;
+  // One of them, for a type that has many; without it all are made to find one.
+  ResourcePtr (*built_in_at)(const World&, const ResourceId& id) = nullptr;
   Result<Selection> (*select)(const World&, const ResourceId& parent, const Filter&) = nullptr;
   // Which one a list shows first, for clients that take the first one they see.
   bool (*leads)(const Resource&) = nullptr;
   // Whether a caller without the right to read may know of it all the same.
   bool (*visible)(const World&, const policy::Principal&, const Resource&) = nullptr;
-  Result<void> (*check_removal)(const World&, const Resource&) = nullptr;
+  Result<void> (*check_removal)(const World&, const Resource&, const May&) = nullptr;
   void (*also_on_removal)(const Resource&, std::vector<meta::DocumentChange>&) = nullptr;
   // Resources elsewhere that go in the same transaction; what lies below goes by itself.
   std::vector<Write> (*removes_too)(const World&, const Resource&) = nullptr;

@@ -40,7 +40,6 @@ struct World {
   EngineParts parts;
   Table table;
   Claims claims;
-  bool loaded = false;       // the table holds all that is stored
   bool first_start = false;  // while the first resources are made
 
   // Storage keys whose content is still to be removed; the documents of kRemovalKind in memory.

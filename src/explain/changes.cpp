@@ -12,14 +12,25 @@ namespace {
 policy::Decision decide_again(const Refusal& refusal, const Proposal& proposal) {
   const Question& question = refusal.question;
   const oci::RepositoryName* repository = question.repository ? &*question.repository : nullptr;
-  return policy::decide(proposal.world, {question.source, proposal.principal, question.action,
+  const policy::Source& source = proposal.source ? *proposal.source : question.source;
+  return policy::decide(proposal.world, {source, proposal.principal, question.action,
                                          question.registry, repository, question.now});
 }
 
-bool is_in(const std::vector<Change>& changes, const Change& change) {
-  return std::ranges::any_of(
-      changes, [&](const Change& known) { return known.commands == change.commands; });
-}
+// Where a door for everybody helps, a wider one opens more than is needed.
+struct Offers {
+  std::vector<Change> changes;
+  bool to_everybody = false;
+
+  void add(Proposal& proposal) {
+    const bool known = std::ranges::any_of(
+        changes, [&](const Change& change) { return change.commands == proposal.change.commands; });
+    const bool everybody = proposal.reach == Reach::kEverybody;
+    if (known || changes.size() == kMaxChanges || (everybody && to_everybody)) return;
+    to_everybody |= everybody;
+    changes.push_back(std::move(proposal.change));
+  }
+};
 
 }  // namespace
 
@@ -36,21 +47,20 @@ std::vector<Change> changes_for(const Refusal& refusal) {
   for (const auto propose : kKinds) propose(refusal, proposals);
   std::ranges::stable_sort(proposals, {},
                            [](const Proposal& p) { return std::tuple(p.reach, p.weight); });
-  std::vector<Change> changes;
-  std::vector<Change> past_network;  // and refused behind it
+  Offers offers;
+  Offers past_network;  // and refused behind it
   for (Proposal& proposal : proposals) {
-    if (changes.size() == kMaxChanges) break;
+    if (offers.changes.size() == kMaxChanges) break;
     const policy::Decision after = decide_again(refusal, proposal);
-    Change& change = proposal.change;
     if (after.allowed()) {
-      if (!is_in(changes, change)) changes.push_back(std::move(change));
+      offers.add(proposal);
     } else if (refusal.by_network && after.verdict != policy::Verdict::kDenyNetwork) {
-      change.what +=
+      proposal.change.what +=
           fmt::format(" Then it is refused for another reason: {}. Ask again.", after.reason);
-      if (past_network.size() < kMaxChanges) past_network.push_back(std::move(change));
+      past_network.add(proposal);
     }
   }
-  return changes.empty() ? past_network : changes;
+  return std::move((offers.changes.empty() ? past_network : offers).changes);
 }
 
 }  // namespace berth::explain

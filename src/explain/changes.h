@@ -4,6 +4,7 @@
 // Pure; not for use outside of this folder.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Proposal {
   Change change;
   Reach reach = Reach::kNone;
   int weight = 0;  // more of the same reach: how much the role or rule holds
+  std::optional<policy::Source> source = {};  // who asks comes another way then
 };
 
 struct Refusal {
@@ -41,7 +43,8 @@ struct Refusal {
 };
 
 inline constexpr std::size_t kMaxChanges = 5;
-// The proposals that help, least first, kMaxChanges at most.
+// The proposals that help, least first, kMaxChanges at most; of those for everybody the narrowest
+// alone.
 std::vector<Change> changes_for(const Refusal& refusal);
 
 // Proposals by kind. Each adds to `out`.

@@ -40,6 +40,10 @@ class Lines {
   std::string berth_, az_;
 };
 
+std::string_view last_part(std::string_view id) {
+  return id.substr(id.rfind('/') + 1);
+}
+
 void add_public_access(const Of& of, Lines& commands) {
   commands.add(fmt::format("berth network public on --registry {}", of.registry),
                fmt::format("az acr update --name {} --public-network-enabled true", of.registry));
@@ -52,17 +56,57 @@ void propose(const Of& of, Door door, NetworkRules rules, Change change, Proposa
                  std::move(change), door < kRulesAgain ? Reach::kOthers : Reach::kEverybody, door});
 }
 
+bool is_address_of(const policy::EndpointRule& endpoint, const std::optional<IpAddress>& address) {
+  constexpr std::string_view kArrival = "address:";
+  return address && std::ranges::any_of(endpoint.links, [&](std::string_view link) {
+           return link.starts_with(kArrival) &&
+                  IpAddress::parse(link.substr(kArrival.size())) == address;
+         });
+}
+
+// Who comes the public way and may take the private one needs its names, and no property. Whoever
+// asks for an endpoint's own address takes it for one that clients have.
+void propose_private_way(const Of& of, Proposals& out) {
+  const std::string_view rule = of.admission.rule;
+  if (rule != "public-access-disabled" && rule != "no-network-rule") return;
+  const Question& question = of.refusal.question;
+  const auto from = IpAddress::parse(question.source.address);
+  const policy::EndpointRule* way = nullptr;
+  bool own = false;
+  for (const policy::EndpointRule& one : of.rules.endpoints) {
+    if (one.state != EndpointState::kApproved || one.links.empty() || own) continue;
+    own = is_address_of(one, from);
+    if (way == nullptr || own) way = &one;
+  }
+  if (way == nullptr) return;
+  const std::string_view name = last_part(way->id);
+  const std::string destination =
+      own ? fmt::format(
+                " {} is its own address, a destination: clients connect to it and come "
+                "from others. Ask with --via-endpoint {}.",
+                from->text(), name)
+          : std::string();
+  policy::Source source = question.source;
+  source.private_endpoint = way->id;
+  Change change{fmt::format("Come through the private endpoint '{0}': its records are printed by "
+                            "`berth network dns -r {1}`.{2}",
+                            name, of.registry, destination),
+                {fmt::format("berth network dns --registry {}", of.registry)}};
+  out.push_back({of.refusal.world, question.principal, std::move(change), Reach::kNone, 0,
+                 std::move(source)});
+}
+
 // One that was taken away has to be made anew, at its owner's: no change of the registry. az wants
-// the name of the connection, which decisions do not know.
+// the name of the connection, which decisions do not know. Not beside virtual-network rules (N32).
 void propose_endpoint(const Of& of, Proposals& out) {
   const auto state = of.admission.endpoint_state;
   if (state != EndpointState::kPending && state != EndpointState::kRejected) return;
-  std::string_view name = of.admission.private_endpoint;
+  if (!of.rules.subnet_rules.empty()) return;
   NetworkRules rules = of.rules;
   for (policy::EndpointRule& one : rules.endpoints) {
-    if (one.id == name) one.state = EndpointState::kApproved;
+    if (one.id == of.admission.private_endpoint) one.state = EndpointState::kApproved;
   }
-  name.remove_prefix(name.rfind('/') + 1);
+  const std::string_view name = last_part(of.admission.private_endpoint);
   propose(of, kEndpoint, rules,
           {fmt::format("Approve the private endpoint '{}', which is {}: then whoever comes through "
                        "it may, with a credential and a role.",
@@ -168,10 +212,17 @@ bool is_declared(const Of& of, const std::string& subnet) {
          std::ranges::find(subnets->all(), subnet, &policy::Subnet::id) != subnets->all().end();
 }
 
-// Not beside a private endpoint (N32), and not where there is a rule already, for some kinds.
+// One that the control plane refuses virtual-network rules beside (N32).
+bool is_live(const policy::EndpointRule& endpoint) {
+  const bool held =
+      endpoint.state == EndpointState::kPending || endpoint.state == EndpointState::kApproved;
+  return held && !endpoint.links.empty();
+}
+
+// Not beside a live private endpoint, and not where there is a rule already, for some kinds.
 void propose_subnet(const Of& of, Proposals& out) {
   const std::string subnet = policy::lower(of.admission.subnet);
-  if (!is_declared(of, subnet) || !of.rules.endpoints.empty()) return;
+  if (!is_declared(of, subnet) || std::ranges::any_of(of.rules.endpoints, is_live)) return;
   if (of.refusal.registry.network->subnet_rule(subnet) != nullptr) return;
   NetworkRules rules = of.rules;
   rules.subnet_rules.push_back({subnet});
@@ -227,8 +278,9 @@ void propose_network(const Refusal& refusal, Proposals& out) {
               policy::admit(refusal.world, question.source, question.registry, question.now),
               shell_word(question.registry)};
   if (of.admission.allowed() && of.admission.only == 0) return;
-  for (const auto door : {propose_endpoint, propose_bypass, propose_kinds, propose_address,
-                          propose_subnet, propose_rules_again, propose_all_networks}) {
+  for (const auto door :
+       {propose_private_way, propose_endpoint, propose_bypass, propose_kinds, propose_address,
+        propose_subnet, propose_rules_again, propose_all_networks}) {
     door(of, out);
   }
 }

@@ -1,5 +1,6 @@
 #include "explain/operator_testing.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 
@@ -40,7 +41,10 @@ struct Scene {
     policy::RegistryPolicy changed = registry();
     policy::NetworkRules rules = changed.network->rules();
     change(rules);
-    if (!rules.endpoints.empty() && !rules.subnet_rules.empty()) {
+    const auto live = [](const policy::EndpointRule& one) {
+      return one.state < policy::EndpointState::kRejected;
+    };
+    if (std::ranges::any_of(rules.endpoints, live) && !rules.subnet_rules.empty()) {
       throw std::runtime_error("a private endpoint and virtual-network rules exclude each other");
     }
     changed.network = std::make_shared<const policy::Network>(std::move(rules));
@@ -216,6 +220,15 @@ void approve_endpoint(const Scene& scene) {
   });
 }
 
+// Whoever knows the names comes through the endpoint that they lead to.
+void use_names(const Scene& scene) {
+  for (const policy::EndpointRule& one : scene.registry().network->rules().endpoints) {
+    if (one.state == policy::EndpointState::kApproved) {
+      scene.question.source.private_endpoint = one.id;
+    }
+  }
+}
+
 void set_service_kind(const Scene& scene) {
   if (scene.line.name != "{principal}") throw std::runtime_error("for nobody");
   policy::PrincipalRecord record = *scene.snapshot.principals.find(scene.assignee);
@@ -282,6 +295,7 @@ const std::map<std::string, std::function<void(const Scene&)>>& verbs() {
       {"berth network public", set_public},
       {"berth network trusted-services", set_bypass},
       {"berth network private-endpoint approve", approve_endpoint},
+      {"berth network dns", use_names},
       {"berth sp update", set_service_kind},
       {"berth login", sign_in},
       {"az acr login", sign_in},

@@ -55,7 +55,10 @@ class RandomWorld {
     if (chance(40)) {
       const auto state = static_cast<policy::EndpointState>(random(4));
       rules.endpoints.push_back({kEndpoint, {}, state, {"address:10.10.9.4"}});
-    } else if (chance(40)) {
+    }
+    const bool live = !rules.endpoints.empty() &&
+                      rules.endpoints.front().state < policy::EndpointState::kRejected;
+    if (!live && chance(40)) {
       const auto vm = kinds_of(policy::ServiceKind::kVm);
       rules.subnet_rules.push_back({chance(50) ? kSubnet : kSubnet + "-two", chance(50) ? vm : 0});
     }

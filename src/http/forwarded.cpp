@@ -144,12 +144,22 @@ Error no_address(std::string_view entry, bool rfc7239) {
                             shown)};
 }
 
+// Not the proxy itself: one that lets "Connection: X-Forwarded-For" strip its own header would let
+// its clients in as that.
+Error no_header(bool rfc7239) {
+  return {Code::kInvalidRequest,
+          rfc7239 ? "The proxy that this listener declares sent no Forwarded header; it must write "
+                    "for=<address of its client> into each request."
+                  : "The proxy that this listener declares sent no X-Forwarded-For header; it must "
+                    "append the address of its client in each request."};
+}
+
 }  // namespace
 
 Result<IpAddress> client_behind(const ForwardedQuestion& question) {
   IpAddress client = question.peer;
   std::optional<std::string_view> list = trim(question.header_text);
-  if (list->empty()) return client;
+  if (list->empty()) return fail(no_header(question.rfc7239));
   for (int entries = 0; list && question.proxies.contains(client); ++entries) {
     if (entries == kMaxEntries) {
       return fail(Code::kInvalidRequest,

@@ -16,8 +16,8 @@ struct ForwardedQuestion {
   bool rfc7239 = false;          // `Forwarded`; else `X-Forwarded-For`
   const IpPrefixList& proxies;
 };
-// The peer itself when no proxy named anybody. kInvalidRequest when a declared proxy wrote
-// something that is no address ("unknown", "_hidden"): guessing would let somebody else in.
+// kInvalidRequest when a declared proxy wrote nothing, or something that is no address ("unknown",
+// "_hidden"): guessing would let somebody else in.
 Result<IpAddress> client_behind(const ForwardedQuestion& question);
 
 }  // namespace berth::http

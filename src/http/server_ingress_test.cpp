@@ -175,22 +175,36 @@ TEST_F(Ingress, ForwardedClientsAreJudgedPerRequest) {
     client.send(get(headers));
     return body(client.read_response());
   };
-  const std::string rest = " to 127.0.0.1 by 127.0.0.1";
+  const std::string rest = " to  by 127.0.0.1";  // the proxy's own destination is not the client's
   EXPECT_EQ(ask("X-Forwarded-For: 203.0.113.7\r\n"), "203.0.113.7" + rest);
   EXPECT_EQ(ask("X-Forwarded-For: 2001:db8::7\r\n"), "2001:db8::7" + rest);
-  EXPECT_EQ(ask(""), "127.0.0.1 to 127.0.0.1") << "not what the request before said";
   EXPECT_EQ(ask("x-forwarded-for: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.8, 127.0.0.3\r\n"),
             "203.0.113.8" + rest)
       << "all lines are one list";
-  EXPECT_EQ(ask("Forwarded: for=198.51.100.1\r\n"), "127.0.0.1 to 127.0.0.1")
-      << "the other header is what a client may write";
+  EXPECT_EQ(ask("X-Forwarded-For: 127.0.0.1\r\n"), "127.0.0.1" + rest) << "its own machine's";
   client.send(get("X-Forwarded-For: unknown\r\n"));
   EXPECT_THAT(client.read_all(),
               AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("\"unknown\" of the X-Forwarded-For")));
   std::vector<std::string> clients;
   for (const Seen& seen : f_.seen()) clients.push_back(seen.client);
-  EXPECT_THAT(clients, ElementsAre("203.0.113.7", "2001:db8::7", "127.0.0.1", "203.0.113.8",
-                                   "127.0.0.1", "127.0.0.1"));
+  EXPECT_THAT(clients,
+              ElementsAre("203.0.113.7", "2001:db8::7", "203.0.113.8", "127.0.0.1", "127.0.0.1"));
+}
+
+// What a client gets a proxy to leave out must not make him the proxy.
+TEST_F(Ingress, ADeclaredProxyThatNamesNobodyIsRefused) {
+  const std::uint16_t port = plain(ingress("", "127.0.0.0/8"));
+  const std::string named = get("X-Forwarded-For: 203.0.113.7\r\n");
+  for (const char* headers : {"", "X-Forwarded-For: \r\n", "Forwarded: for=198.51.100.1\r\n"}) {
+    RawClient client(port);
+    client.send(named);
+    EXPECT_THAT(body(client.read_response()), StartsWith("203.0.113.7 "));
+    client.send(get(headers));  // and not what the request before said
+    EXPECT_THAT(client.read_all(), AllOf(StartsWith("HTTP/1.1 400"),
+                                         HasSubstr("declares sent no X-Forwarded-For header")))
+        << headers;
+    EXPECT_EQ(f_.seen().back().client, "127.0.0.1");
+  }
 }
 
 TEST_F(Ingress, ForwardedAfterRfc7239) {
@@ -199,15 +213,17 @@ TEST_F(Ingress, ForwardedAfterRfc7239) {
   EXPECT_EQ(body(exchange(plain(declared),
                           get("Connection: close\r\nX-Forwarded-For: 198.51.100.1\r\n"
                               "Forwarded: for=198.51.100.2, for=\"[2001:db8::7]:1\"\r\n"))),
-            "2001:db8::7 to 127.0.0.1 by 127.0.0.1");
+            "2001:db8::7 to  by 127.0.0.1");
 }
 
 // A load balancer that says PROXY in front of an HTTP proxy.
 TEST_F(Ingress, BothInAChain) {
   const std::uint16_t port = plain(ingress("127.0.0.1/32", "203.0.113.0/24"));
   const std::string header = "Connection: close\r\nX-Forwarded-For: 198.51.100.1\r\n";
+  EXPECT_EQ(body(exchange(port, kProxy1 + get(header))), "198.51.100.1 to  by 203.0.113.7");
   EXPECT_EQ(body(exchange(port, kProxy2 + get(header))),
-            "198.51.100.1 to 10.10.9.4 by 203.0.113.7, azure:1234");
+            "203.0.113.7:4711 to 10.10.9.4 by 127.0.0.1, azure:1234")
+      << "behind a private link the address is nobody's that was declared";
   EXPECT_EQ(body(exchange(port, "PROXY TCP4 192.0.2.1 10.10.9.4 1 2\r\n" + get(header))),
             "192.0.2.1:1 to 10.10.9.4 by 127.0.0.1")
       << "who is no declared proxy behind the balancer writes what he likes";
@@ -223,6 +239,10 @@ TEST_F(Ingress, AClientCertificateNamesItsAuthority) {
   EXPECT_THAT(TlsClient(RawClient(port), shown).exchange(kLast),
               EndsWith(" to 127.0.0.1, partner, loopback"));
   EXPECT_THAT(TlsClient(port).exchange(kLast), EndsWith(" to 127.0.0.1, loopback"));
+  EXPECT_THAT(TlsClient(RawClient(encrypted(ingress("", "127.0.0.1/32"))), shown)
+                  .exchange(get("Connection: close\r\nX-Forwarded-For: 203.0.113.7\r\n")),
+              EndsWith("203.0.113.7 to  by 127.0.0.1"))
+      << "the certificate is the proxy's";
   net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"});
   EXPECT_EQ(TlsClient(RawClient(port), shown).exchange(kLast), "");
 }

@@ -76,7 +76,7 @@ Task<bool> ServerSession::serve_one() {
   out_before_ = connection_.bytes_out;
   head_.clear();
   body_.reset(head_);
-  if (proxied_) set_client(origin_.peer.address, origin_.peer.proxy);
+  if (proxied_) proxied_->client = origin_.peer;
   const Next next = co_await read_head();
   if (next == Next::kEnd) co_return false;
   begin_request();

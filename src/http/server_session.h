@@ -53,7 +53,7 @@ class ServerSession final : public Exchange, public std::enable_shared_from_this
   Task<bool> read_proxy_header();
   Task<bool> begin_tls();
   Next name_client();
-  void set_client(const std::string& address, const std::string& proxy);
+  void set_client(const IpAddress& address);
   Task<bool> serve_one();
   Task<Next> read_head();
   Task<Result<void>> read_more(SteadyTime& until);

@@ -34,10 +34,11 @@ Task<bool> ServerSession::prepare() {
   }
   if (origin_.tls && !co_await begin_tls()) co_return false;
   if (ingress == nullptr) co_return true;
+  // An address behind a private link is one of somebody else's network: no proxy that was declared.
+  if (!peer.link.empty()) co_return true;
   if (const auto proxy = among(ingress->forwarded_from, peer.address)) {
     peer.loopback = false;
     proxied_ = Proxied{*proxy, peer};
-    proxied_->client.port = 0;
   }
   co_return true;
 }
@@ -88,9 +89,14 @@ Task<bool> ServerSession::begin_tls() {
   co_return false;
 }
 
-void ServerSession::set_client(const std::string& address, const std::string& proxy) {
-  proxied_->client.address = address;
-  proxied_->client.proxy = proxy;
+// Where the proxy connected to, and with which certificate, says nothing about its client.
+void ServerSession::set_client(const IpAddress& address) {
+  Peer& client = proxied_->client;
+  client.address = address.text();
+  client.proxy = origin_.peer.address;
+  client.port = 0;
+  client.destination.clear();
+  client.client_ca.clear();
 }
 
 // For each request anew: the next one of the same connection may come from another client.
@@ -100,7 +106,7 @@ ServerSession::Next ServerSession::name_client() {
   const std::string header = head_.joined_header(rfc7239 ? "Forwarded" : "X-Forwarded-For");
   auto client = client_behind({proxied_->proxy, header, rfc7239, ingress.forwarded_from});
   if (!client) return refuse(400, std::move(client.error()));
-  if (*client != proxied_->proxy) set_client(client->text(), origin_.peer.address);
+  set_client(*client);
   return Next::kRequest;
 }
 

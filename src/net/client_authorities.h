@@ -1,7 +1,7 @@
 // The authorities whose client certificates a listener takes (TLS client authentication), by the
 // names that the operator gave them. A certificate is asked for, not required; one that none of
 // them answers for, that has ended or is not for clients ends the handshake. Revocation is not
-// looked at. Immutable; safe from any thread. Inside net/ only.
+// looked at. Immutable; safe from any thread. For net/, and for `berth config check` to try files.
 #pragma once
 
 #include <openssl/types.h>

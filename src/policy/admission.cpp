@@ -149,7 +149,7 @@ Decision admit_link(const Snapshot& snapshot, const LinkRequest& request) {
                         (admission.endpoint_state &&
                          equal_no_case(request.private_endpoint, admission.private_endpoint));
   if (!same_way) {
-    return deny("data-link-other-way",
+    return deny(kLinkOtherWayRule,
                 "the link was given through a private endpoint and is used another way: the name "
                 "of the data endpoint leads elsewhere than that of the login server; see its DNS "
                 "record");

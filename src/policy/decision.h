@@ -42,6 +42,8 @@ enum class Verdict {
 
 // The rule that refuses a name which no registry has.
 inline constexpr std::string_view kRegistryUnknownRule = "registry-unknown";
+// The rule that refuses a link which is used on another way than the one it was given on.
+inline constexpr std::string_view kLinkOtherWayRule = "data-link-other-way";
 
 // `rule` names what decided, for the operator; `reason` may be told to the caller. Both are
 // literals.

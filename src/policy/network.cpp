@@ -10,13 +10,15 @@ namespace {
 
 constexpr std::string_view kArrival = "address:";
 
-// The ways here but the address, in the order they are looked at.
+// The ways here but the address, in the order they are looked at. Where there is a private link, it
+// counts alone: listener and address are then the proxy's, and all links through it share them.
 struct Way {
   std::string_view prefix;  // of its links; what a proxy says has one of its own
   std::string Source::*name;
 };
 constexpr std::array<Way, 3> kWays = {
     {{"", &Source::link}, {"ca:", &Source::client_ca}, {"listener:", &Source::listener}}};
+constexpr std::size_t kPrivateLink = 0;
 
 // Among endpoints that share a way, which counts: the lowest.
 int rank(EndpointState state) {
@@ -125,6 +127,7 @@ const EndpointRule* Network::endpoint(const Source& source) const {
     if (name.empty()) continue;
     const auto at = ways_[way].find(name);
     if (at != ways_[way].end()) return &rules_.endpoints[at->second];
+    if (way == kPrivateLink) return nullptr;
   }
   const auto arrived_at = IpAddress::parse(source.destination);
   const auto at = arrived_at ? arrivals_.find(*arrived_at) : std::nullopt;

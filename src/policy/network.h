@@ -78,9 +78,9 @@ class Network {
   const IpRule* ip_rule(const IpAddress& address, std::int64_t now) const;
   // Of the rules for this subnet (any case) together: without kinds if one of them is.
   const SubnetRule* subnet_rule(std::string_view subnet) const;
-  // The endpoint that the source names, else the one that its way belongs to: what its proxy says,
-  // then its certificate, its listener, the address it arrived at. Of endpoints that share a way,
-  // one that is approved, else one that may be.
+  // The endpoint that the source names, else the one that its way belongs to: the private link that
+  // its proxy says, and then nothing else; without one its certificate, its listener, the address
+  // it arrived at. Of endpoints that share a way, one that is approved, else one that may be.
   const EndpointRule* endpoint(const Source& source) const;
   const EndpointRule* endpoint_by_id(std::string_view id) const;  // any case
   // Those of `kinds` that the bypass lets in; none where there are virtual-network rules (A4).

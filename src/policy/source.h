@@ -19,13 +19,23 @@ struct Source {
   std::string destination;           // numeric: the address that the client connected to
   std::string proxy;                 // of the declared proxy that named `address`; empty: none did
   // "azure:1234", "aws:vpce-1", "gcp:77": private link, as the proxy said. `address` is then one of
-  // a network behind it, and no rule about addresses is about it.
+  // a network behind it, and no rule about addresses is about it; no other way leads to a private
+  // endpoint. A trusted service still counts by its listener or certificate: the operator declared
+  // that way whoever takes it, and its identity has to be of that kind besides.
   std::string link;
-  std::string client_ca;  // name of the authority behind the client's certificate; empty: none
+  // Name of the authority behind the client's certificate; empty: none. Behind a declared HTTP
+  // proxy the certificate is the proxy's, as is the connection's destination: both are empty.
+  std::string client_ca;
 
   // A question about a way that nobody came (can-i), and a signed link that was given on one: the
   // private endpoint, the subnet and the service behind it, by name instead of by evidence.
   std::string private_endpoint, subnet;  // resource ids
 };
+
+// Who counts as one caller, for limits and for what is noticed of them: networks behind different
+// private links may have the same addresses. Not for people to read.
+inline std::string caller_key(const Source& source) {
+  return source.link.empty() ? source.address : source.link + " " + source.address;
+}
 
 }  // namespace berth::policy

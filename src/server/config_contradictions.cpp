@@ -135,9 +135,13 @@ void check_listeners(ConfigState& s) {
     const auto other = std::find_if(uses.begin(), use,
                                     [&](const Use& before) { return same_socket(before, *use); });
     if (other == use) continue;
-    s.problem(use->where,
-              fmt::format("{} {} and {} {} are the same address; give each its own port",
-                          other->key, other->address.text(), use->key, use->address.text()));
+    // All have port 443 there, because clients name none.
+    const bool by_default = other->key == "tls.listen" && use->key.starts_with("listener.");
+    s.problem(use->where, fmt::format("{} {} and {} {} are the same address; {}", other->key,
+                                      other->address.text(), use->key, use->address.text(),
+                                      by_default ? "set tls.listen to its own address, or to \"\" "
+                                                   "so that only the [[listener]]s serve"
+                                                 : "give each its own port"));
   }
   if (s.config.http.listen.empty() && s.config.tls.listen.empty() && s.listeners.empty() &&
       s.sound("http.listen") && s.sound("tls.listen")) {
@@ -204,8 +208,8 @@ void check_trusted_services(ConfigState& s) {
     const RowOrigin& origin = s.trusted_services[i];
     if (origin.sound && service.networks.empty() && service.listeners.empty() &&
         service.client_cas.empty()) {
-      s.problem(origin.at, fmt::format("{} says nowhere; name networks, listeners or client_cas "
-                                       "that it comes from",
+      s.problem(origin.at, fmt::format("{} does not say where these services come from; name "
+                                       "their networks, listeners or client_cas",
                                        origin.path));
     }
     if (!all_known) continue;  // what is not there may be what was refused

@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 #include "server/config.h"
 #include "server/config_keys.h"
+#include "server/config_machine.h"
 
 namespace berth::server {
 namespace {
@@ -62,6 +64,27 @@ TEST(ConfigurationDocument, EveryTomlExampleLoads) {
     ++examples;
   }
   EXPECT_GE(examples, 2);
+}
+
+// As it stands on any machine, and with what is commented out.
+TEST(NetworkDocument, ItsExampleIsGood) {
+  const std::string document = read_text(std::string(BERTH_SOURCE_DIR) + "/docs/network.md");
+  std::istringstream lines(document.substr(document.find("## 2. Configuration\n")));
+  std::string text, uncommented;
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line) && (line.empty() || line.starts_with("    "))) {
+    if (!line.empty()) line.erase(0, 4);
+    text += line + "\n";
+    uncommented += (line.starts_with("# ") ? line.substr(2) : line) + "\n";
+  }
+  const auto loaded = load_config(ConfigSources{{{"example", text}}, {}, {}});
+  ASSERT_EQ(problems(loaded), "");
+  EXPECT_EQ(loaded->config.listeners.size(), 2U);
+  EXPECT_EQ(check_machine(*loaded), ConfigProblems());
+  const auto whole = load_config(ConfigSources{{{"example", uncommented}}, {}, {}});
+  ASSERT_EQ(problems(whole), "");
+  EXPECT_EQ(whole->config.trusted_services.at(0).client_cas, std::vector<std::string>{"partner"});
 }
 
 TEST(PackagedExample, Loads) {

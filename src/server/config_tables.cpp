@@ -19,8 +19,8 @@ namespace {
 using policy::TrustedIngress;
 
 struct Refusal {
-  std::string what;          // as shown()
-  std::string_view instead;  // empty: the key's expectation says it
+  std::string what;     // as shown()
+  std::string instead;  // empty: the key's expectation says it
 };
 using MaybeRefused = std::optional<Refusal>;
 
@@ -108,10 +108,28 @@ MaybeRefused set_interface(ListenerTable& row, const RawValue& value) {
   return std::nullopt;
 }
 
+// "10.0.0.4/8" may be meant as either, and whom it lets in differs by millions.
+tl::expected<std::vector<IpPrefix>, Refusal> read_blocks(const RawValue& value) {
+  auto blocks = parse_list(value, &IpPrefix::parse);
+  if (!blocks) return tl::unexpected(Refusal{blocks.error(), {}});
+  const auto texts = texts_of(value);
+  for (std::size_t i = 0; i < blocks->size(); ++i) {
+    const std::string& text = (*texts)[i];
+    const auto address = IpAddress::parse(text.substr(0, text.find('/')));
+    const IpPrefix& block = (*blocks)[i];
+    if (!address || *address == block.first()) continue;
+    return tl::unexpected(
+        Refusal{in_quotes(text), fmt::format("write \"{}\" for this one address, or \"{}\" for "
+                                             "the block that it lies in",
+                                             address->text(), block.text())});
+  }
+  return std::move(*blocks);
+}
+
 template <auto kField>
 MaybeRefused set_blocks(ListenerTable& row, const RawValue& value) {
-  auto blocks = parse_list(value, &IpPrefix::parse);
-  if (!blocks) return Refusal{blocks.error(), {}};
+  auto blocks = read_blocks(value);
+  if (!blocks) return blocks.error();
   row.*kField = IpPrefixList(std::move(*blocks));
   return std::nullopt;
 }
@@ -159,14 +177,22 @@ std::vector<std::string> kind_names() {
 MaybeRefused set_kind(TrustedIngress& row, const RawValue& value) {
   const auto* text = std::get_if<std::string>(&value);
   const auto* kind = text == nullptr ? nullptr : policy::find_service_kind(*text);
-  if (kind == nullptr) return Refusal{shown(value), {}};
+  if (kind == nullptr) {
+    const auto nearest = text == nullptr ? std::nullopt : nearest_name(*text, kind_names());
+    return Refusal{shown(value), nearest ? fmt::format("did you mean {}?", *nearest) : ""};
+  }
   row.kind = kind->kind;
   return std::nullopt;
 }
 
 MaybeRefused set_networks(TrustedIngress& row, const RawValue& value) {
-  auto blocks = parse_list(value, &IpPrefix::parse);
-  if (!blocks) return Refusal{blocks.error(), {}};
+  auto blocks = read_blocks(value);
+  if (!blocks) return blocks.error();
+  const auto everybody = std::ranges::find(*blocks, 0U, &IpPrefix::length);
+  if (everybody != blocks->end()) {
+    return Refusal{in_quotes(everybody->text()),
+                   "that is where everybody comes from: name the networks of these services alone"};
+  }
   row.networks = std::move(*blocks);
   return std::nullopt;
 }
@@ -223,7 +249,8 @@ const Table<TrustedIngress>& trusted_table() {
     "Where services of one kind come from: any of the three. A registry with `networkRuleBypassOptions` = "
     "`AzureServices` lets identities of this kind in from there.",
     &Config::trusted_services, &ConfigState::trusted_services, "put both into one", {
-    {"kind", true, [] { return join_names(kind_names(), "\""); }, "The kind of service.", set_kind,
+    {"kind", true, [] { return join_names(kind_names(), "\""); }, "The kind of service. Those that the bypass never covers (vm, kubernetes, app-service, devops) are not let in by it: "
+     "declared here, their refusal says what to do instead.", set_kind,
      [](const TrustedIngress& t) { return std::string(policy::service_kind_name(t.kind)); }},
     {"networks", false, expect_blocks, "Networks that they come from.", set_networks,
      [](const TrustedIngress& t) { return list_text(t.networks); }},
@@ -293,7 +320,7 @@ class RowReader {
     if (!refused) return;
     refuse(where, fmt::format("{}.{} is {}; {}", origin_.path, key.name, refused->what,
                               refused->instead.empty() ? "it must be " + column.expectation()
-                                                       : std::string(refused->instead)));
+                                                       : refused->instead));
   }
   void check_name(const RawKey& key) {
     if (!origin_.sound) return;

@@ -34,7 +34,7 @@ address = ["10.10.9.4:443", "[2001:db8::1]:443"]
 faces = ["registry", "data"]
 interface = "eth1"
 proxy_protocol_from = "10.0.0.4"
-forwarded_from = ["10.0.0.5", "10.1.2.3/16"]
+forwarded_from = ["10.0.0.5", "10.1.0.0/16"]
 forwarded_header = "forwarded"
 client_cas = { partner = "/etc/berth/partner.pem", other = "/o.pem" }
 [[listener]]
@@ -138,7 +138,36 @@ TEST(ConfigTables, ValuesAreRefusedWithWhatIsRight) {
                                     "\"vm\", \"kubernetes\", \"container-instances\""));
 }
 
+TEST(ConfigTables, ABlockWithHostBitsIsRefusedWithBothReadings) {
+  const std::string start = "[[listener]]\nname='p'\naddress=':1'\n";
+  const std::string both =
+      " is \"10.0.0.4/8\"; write \"10.0.0.4\" for this one address, or \"10.0.0.0/8\" for the "
+      "block that it lies in\n";
+  EXPECT_EQ(problems(start + "proxy_protocol_from=['10.0.0.5', '10.0.0.4/8']\n"),
+            "10:21: listener.p.proxy_protocol_from" + both);
+  EXPECT_EQ(problems(start + "forwarded_from='10.0.0.4/8'\n"),
+            "10:16: listener.p.forwarded_from" + both);
+  EXPECT_EQ(problems("[[trusted_service]]\nkind='tasks'\nnetworks='10.0.0.4/8'\n"),
+            "9:10: trusted_service.tasks.networks" + both);
+  EXPECT_EQ(problems(start + "forwarded_from=['10.0.0.4/32', '2001:db8::1/128', '::/0']\n"), "");
+  EXPECT_THAT(problems(start + "forwarded_from='2001:db8::1/32'\n"),
+              ::testing::HasSubstr("\"2001:db8::1\" for this one address, or \"2001:db8::/32\""));
+}
+
+TEST(ConfigTables, NoServiceComesFromEverywhere) {
+  for (const std::string all : {"0.0.0.0/0", "::/0"}) {
+    EXPECT_EQ(
+        problems("[[trusted_service]]\nkind='tasks'\nnetworks=['10.0.0.0/8', '" + all + "']\n"),
+        "9:10: trusted_service.tasks.networks is \"" + all +
+            "\"; that is where everybody comes from: name the networks of these services "
+            "alone\n");
+  }
+}
+
 TEST(ConfigTables, UnknownNamesComeWithTheNearest) {
+  EXPECT_EQ(problems("[[trusted_service]]\nkind='container-instance'\nnetworks='10.0.0.0/8'\n"),
+            "8:6: trusted_service.kind is \"container-instance\"; did you mean "
+            "container-instances?\n");
   EXPECT_EQ(problems("[[listener]]\nname='p'\naddress=':1'\nface='data'\n"),
             "10:1: unknown key face in [[listener]]; did you mean faces?\n");
   EXPECT_EQ(problems("[[listner]]\nname='p'\n"),
@@ -152,8 +181,8 @@ TEST(ConfigTables, WhatATrustedServiceNamesIsDeclared) {
   const std::string listener =
       "[[listener]]\nname='services'\naddress=':1'\nclient_cas={ partner='p' }\n";
   EXPECT_EQ(problems(listener + "[[trusted_service]]\nkind='tasks'\n"),
-            "11:1: trusted_service.tasks says nowhere; name networks, listeners or client_cas that "
-            "it comes from\n");
+            "11:1: trusted_service.tasks does not say where these services come from; name their "
+            "networks, listeners or client_cas\n");
   EXPECT_EQ(problems(listener + "[[trusted_service]]\nkind='tasks'\nlisteners=['service']\n"),
             "13:11: trusted_service.tasks.listeners names service, which no [[listener]] declares; "
             "did you mean services?\n");
@@ -186,8 +215,9 @@ TEST(ConfigTables, AListenerNeedsTls) {
   EXPECT_EQ(with(automatic + "listen=''\n"), "");
   // tls.listen is *:443 by itself then.
   EXPECT_EQ(with(automatic),
-            "f:7:9: tls.listen *:443 and listener.p.address 10.0.0.1:443 are the same address; "
-            "give each its own port");
+            "f:7:9: tls.listen *:443 and listener.p.address 10.0.0.1:443 are the same address; set "
+            "tls.listen to its own address, or to \"\" so that only the [[listener]]s serve");
+  EXPECT_EQ(with(automatic + "listen='10.0.0.2:443'\n"), "");
   EXPECT_EQ(with("[http]\nlisten=''\n" + files), "");
 }
 

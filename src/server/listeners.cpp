@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace berth::server {
 namespace {
 
@@ -116,18 +118,28 @@ Result<Group> declared_group(const Config& config, std::size_t index, Wiring& wi
                *wiring.faces->narrowed[index]};
 }
 
+// Which [[listener]] it is about; the server's own are known by their addresses.
+Error of_listener(const Config& config, const std::string& name, Error error) {
+  const auto declared = std::ranges::find(config.listeners, name, &ListenerTable::name);
+  if (declared == config.listeners.end()) return error;
+  error.message = fmt::format("listener {}: {}", name, error.message);
+  return error;
+}
+
 }  // namespace
 
 Result<OpenListeners> open_listeners(const Config& config, Wiring& wiring, http::Server& server) {
   OpenListeners out;
   TRY_ASSIGN(std::vector<Group> groups, own_groups(config, wiring, out));
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
-    TRY_ASSIGN(Group group, declared_group(config, i, wiring, out));
-    groups.push_back(std::move(group));
+    auto group = declared_group(config, i, wiring, out);
+    if (!group) return fail(of_listener(config, config.listeners[i].name, group.error()));
+    groups.push_back(std::move(*group));
   }
   for (const Group& group : groups) {
     for (const ListenAddress& address : group.addresses) {
-      TRY(open_address(address, group, wiring, server, out.addresses));
+      const auto opened = open_address(address, group, wiring, server, out.addresses);
+      if (!opened) return fail(of_listener(config, group.options.name, opened.error()));
     }
   }
   auto& faces = *wiring.faces;

@@ -97,7 +97,15 @@ TEST_F(ListenersTest, AnAuthorityThatIsNotThereIsSaid) {
   config_.listeners = {table};
   const auto listeners = open();
   ASSERT_FALSE(listeners);
+  EXPECT_THAT(listeners.error().message, StartsWith("listener partner: TLS client authority "));
   EXPECT_THAT(listeners.error().message, HasSubstr(root_ + "/nobody.pem"));
+}
+
+TEST_F(ListenersTest, AnInterfaceThatIsNotThereIsSaidOfItsListener) {
+  config_.listeners = {{.name = "private", .address = {{"127.0.0.1", 0}}, .interface = "nobody0"}};
+  const auto listeners = open();
+  ASSERT_FALSE(listeners);
+  EXPECT_THAT(listeners.error().message, StartsWith("listener private: Cannot listen on "));
 }
 
 TEST_F(ListenersTest, WhereServicesComeFromIsInThePolicy) {

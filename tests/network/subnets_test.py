@@ -65,11 +65,15 @@ def test_no_other_kind_can_be_named(net):
 
 
 def test_a_listener_tells_subnets_with_the_same_addresses_apart(lab, net):
-    """Who comes to the listener of a subnet comes from that subnet; elsewhere he comes from subnet A."""
+    """Each address is in one subnet: those with the same addresses need a listener each."""
     far = net.subnet("desks", "far")
     net.put(far.partition("/subnets/")[0], addressSpace={"addressPrefixes": ["10.10.0.0/16"]})
-    net.put(far, addressPrefix="10.10.1.0/24", serviceEndpoints=[{"service": "Microsoft.ContainerRegistry"}],
-            ingress={"listener": "subnet"})
+    desks = dict(addressPrefix="10.10.1.0/24", serviceEndpoints=[{"service": "Microsoft.ContainerRegistry"}],
+                 ingress={"listener": "subnet"})
+    refused = net.try_put(far, **desks)
+    assert refused.status == 409 and refused.error()["code"] == "ServiceEndpointSubnetsOverlap", refused
+    net.put_subnet("a", net.SUBNETS["a"], ingress={"listener": "private"})
+    net.put(far, **desks)
     try:
         net.rules(subnets=[{"id": far}])
         assert lab.status("a", LISTENER_ADDRESS).status == 200
@@ -80,6 +84,7 @@ def test_a_listener_tells_subnets_with_the_same_addresses_apart(lab, net):
     finally:
         net.rules()
         net.delete(far.partition("/subnets/")[0])
+        net.put_subnet("a", net.SUBNETS["a"], ingress=None)
 
 
 @pytest.mark.rows("N7", "N41")

@@ -69,10 +69,10 @@ std::string spelled(const std::string& link) {
   return address + address_bits(link.substr(address.size())).value_or("");
 }
 
-// The names of the ways here, in the order that counts.
+// The names of the ways here, in the order that counts. A private link is the only one.
 std::vector<std::string> links_of(const policy::Source& source) {
+  if (!source.link.empty()) return {source.link};
   std::vector<std::string> links;
-  if (!source.link.empty()) links.push_back(source.link);
   if (!source.client_ca.empty()) links.push_back("ca:" + source.client_ca);
   if (!source.listener.empty()) links.push_back("listener:" + source.listener);
   if (!source.destination.empty()) links.push_back(spelled("address:" + source.destination));

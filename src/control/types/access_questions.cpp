@@ -26,7 +26,8 @@ Result<policy::Source> read_source(const ActionCall& call) {
   if (!way) return call.request.source;
   const bool own = way->address.empty() && way->listener.empty() && way->destination.empty() &&
                    way->link.empty() && way->client_ca.empty();
-  if (!own) return std::move(*way);
+  // Nobody comes through a network on the machine's own socket.
+  if (!own || call.request.source.own_socket) return std::move(*way);
   policy::Source source = call.request.source;
   source.private_endpoint = std::move(way->private_endpoint);
   source.subnet = std::move(way->subnet);

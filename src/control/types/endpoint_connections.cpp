@@ -32,6 +32,8 @@ constexpr std::array kFields = {
           .values = kActions,
           .feature = "Asking for a private endpoint to be made anew"},
     Field{.path = "properties.groupIds", .use = Use::kReadOnly},
+    Field{.path = "properties.links", .use = Use::kReadOnly},
+    Field{.path = "properties.subnet", .use = Use::kReadOnly},
     Field{.path = "properties.provisioningState", .use = Use::kReadOnly},
 };
 
@@ -51,17 +53,24 @@ Result<void> check_same_endpoint(const Draft& draft) {
                        fmt::format("Changing property '{}' is not allowed.", kEndpoint)));
 }
 
+ResourcePtr endpoint_of(const World& world, const json::object& connection) {
+  const auto id = ResourceId::parse(text_at(connection, kEndpoint));
+  return id ? world.table.find(kPrivateEndpointType, id->key()) : nullptr;
+}
+
 // Whoever approves a connection approves of the ways that lead to it.
 Result<void> vouch(const World& world, Draft& draft) {
-  const ResourceId registry = draft.id.parent();
-  TRY(check_no_subnet_rules(world, registry));
-  const auto id = ResourceId::parse(text_at(draft.body, kEndpoint));
-  const ResourcePtr endpoint = id ? world.table.find(kPrivateEndpointType, id->key()) : nullptr;
-  if (!endpoint || true_at(endpoint->body, kVouchedFor)) return {};
+  const ResourceId id = draft.id.parent();
+  TRY(check_no_subnet_rules(world, draft.may, id));
+  const ResourcePtr registry = world.table.find(kRegistryType, id.key());
+  const ResourcePtr endpoint = endpoint_of(world, draft.body);
+  if (!endpoint || !registry) return {};
+  const std::string vouched = storage_key(*registry);
+  if (text_at(endpoint->body, kVouchedFor) == vouched) return {};
   TRY_ASSIGN(const auto ways, read_links(world, endpoint->body));
-  TRY(check_ways(*id, ways, endpoints_in(registry_policy(world, registry).get())));
+  TRY(check_ways(world, draft.may, endpoint->id, ways, id));
   auto after = std::make_shared<Resource>(*endpoint);
-  set_path(after->body, kVouchedFor, true);
+  set_path(after->body, kVouchedFor, json::value(vouched));
   draft.also.push_back({&kPrivateEndpoints, endpoint, std::move(after)});
   return {};
 }
@@ -90,8 +99,16 @@ Result<void> complete(const World& world, Draft& draft) {
   return now == EndpointState::kApproved ? vouch(world, draft) : Result<void>();
 }
 
-void view_connection(const World&, const Resource& connection, json::object& out) {
+// With what an approval would let in: the ways, and the network that they are said to lead from.
+void view_connection(const World& world, const Resource& connection, json::object& out) {
   show_state(connection, out);
+  json::object& properties = out["properties"].get_object();
+  json::array& links = properties["links"].emplace_array();
+  const ResourcePtr endpoint = endpoint_of(world, connection.body);
+  if (!endpoint) return;
+  const auto ways = read_links(world, endpoint->body);
+  if (ways) links = json::array(ways->begin(), ways->end());
+  properties["subnet"] = {{"id", key(text_at(endpoint->body, "properties.subnet.id"))}};
 }
 
 void claim(const ResourceId&, const json::object&, std::vector<Claims::Wanted>& wanted) {
@@ -148,10 +165,12 @@ ResourcePtr live_connection(const World& world, const ResourceId& registry) {
   return nullptr;
 }
 
-std::size_t count_connections(const World& world, const ResourceId& registry) {
-  std::size_t out = 0;
-  world.table.for_each(kEndpointConnectionType, registry.key() + "/",
-                       [&](const ResourcePtr&) { ++out; });
+ConnectionCount count_connections(const World& world, const ResourceId& registry) {
+  ConnectionCount out;
+  world.table.for_each(kEndpointConnectionType, registry.key() + "/", [&](const ResourcePtr& one) {
+    ++out.all;
+    if (state_in(one->body) == EndpointState::kPending) ++out.pending;
+  });
   return out;
 }
 

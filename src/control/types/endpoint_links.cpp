@@ -14,6 +14,7 @@ namespace berth::control {
 namespace {
 
 constexpr std::string_view kAddresses = "properties.ipConfigurations";
+constexpr std::string_view kAddressLink = "address:";
 constexpr std::string_view kIngressId = "properties.ingress.id";
 
 template <class Number>
@@ -106,10 +107,27 @@ Result<std::vector<std::string>> address_links(const World& world, const json::o
           wrong("InvalidPropertyValue", path,
                 fmt::format("'{}': the member '{}' has an address already.", path, read.first)));
     }
-    std::string link = "address:" + read.second;
+    std::string link = std::string(kAddressLink) + read.second;
     if (std::ranges::find(out, link) == out.end()) out.push_back(std::move(link));
   }
   return out;
+}
+
+// Through an address that everybody reaches, everybody would come in.
+Result<void> check_private(const World& world, std::string_view way) {
+  if (!way.starts_with(kAddressLink)) return {};
+  const auto address = IpAddress::parse(way.substr(kAddressLink.size()));
+  const bool open = std::ranges::any_of(world.options.public_addresses, [&](const auto& one) {
+    return IpAddress::parse(one) == address;
+  });
+  if (!open) return {};
+  return fail(wrong(
+      "InvalidPrivateEndpointIngress", kAddresses,
+      fmt::format("{} is a public address of this server (network.public_addresses, or where it "
+                  "listens): the private endpoint would let in whoever connects to it. Give an "
+                  "address that only its network reaches; or another way in "
+                  "properties.ingress.{{type, id}}.",
+                  address->text())));
 }
 
 }  // namespace
@@ -141,23 +159,28 @@ policy::EndpointRule endpoint_rule(const World& world, const Resource& endpoint)
   out.id = endpoint.id.key();
   out.subnet = policy::lower(text_at(endpoint.body, "properties.subnet.id"));
   out.state = state_of(world, endpoint).state;
-  if (!true_at(endpoint.body, kVouchedFor)) return out;
+  const ResourcePtr registry = world.table.find(kRegistryType, registry_of(endpoint).key());
+  if (!registry || text_at(endpoint.body, kVouchedFor) != storage_key(*registry)) return out;
   // A listener that the configuration has no more recognises nothing.
   if (auto links = read_links(world, endpoint.body)) out.links = std::move(*links);
   return out;
 }
 
-Result<void> check_ways(const ResourceId& endpoint, const std::vector<std::string>& ways,
-                        const std::vector<policy::EndpointRule>& others) {
-  for (const policy::EndpointRule& other : others) {
-    if (other.id == endpoint.key()) continue;
+Result<void> check_ways(const World& world, const May& may, const ResourceId& endpoint,
+                        const std::vector<std::string>& ways, const ResourceId& registry) {
+  for (const std::string& way : ways) TRY(check_private(world, way));
+  for (const policy::EndpointRule& other : endpoints_in(registry_policy(world, registry).get())) {
+    // What was taken away holds no way for ever.
+    if (other.id == endpoint.key() || other.state == policy::EndpointState::kDisconnected) continue;
     for (const std::string& way : ways) {
       if (std::ranges::find(other.links, way) == other.links.end()) continue;
       return fail(conflict(
           "PrivateEndpointLinkInUse",
-          fmt::format("'{}' is a way of the private endpoint '{}' to the same registry already; "
-                      "give '{}' another.",
-                      way, other.id, endpoint.name())));
+          fmt::format("'{}' is a way of {} to the same registry already; give '{}' another.", way,
+                      may_read(may, kPrivateEndpoints, other.id)
+                          ? "the private endpoint '" + other.id + "'"
+                          : "another private endpoint",
+                      endpoint.name())));
     }
   }
   return {};

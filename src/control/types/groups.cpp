@@ -49,8 +49,8 @@ Result<void> complete(const World& world, Draft& draft) {
 }
 
 // Deleting a group deletes its networks, too.
-Result<void> check_removal(const World& world, const Resource& group) {
-  return check_subnets_free(world, group.id);
+Result<void> check_removal(const World& world, const Resource& group, const May& may) {
+  return check_subnets_free(world, may, group.id);
 }
 
 void view_group(const World&, const Resource& group, json::object& out) {

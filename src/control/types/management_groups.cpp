@@ -82,7 +82,7 @@ void view_group(const World& world, const Resource&, json::object& out) {
   object_at(out, "properties")["tenantId"] = world.options.tenant;
 }
 
-Result<void> check_group_removal(const World& world, const Resource& group) {
+Result<void> check_group_removal(const World& world, const Resource& group, const May&) {
   for (const ResourcePtr& other : world.table.page(kManagementGroupType, "/", {}, 10'000)) {
     if (policy::equal_no_case(text_at(other->body, "properties.details.parent.id"),
                               group.id.text())) {

@@ -28,6 +28,8 @@ Result<const json::object*> entry_at(const json::value& entry, std::string_view 
 Error over_quota(std::string_view feature, std::size_t quota, std::string_view sku);
 // A host name without the port that a URL needs.
 std::string without_port(std::string_view server);
+// Whether a refusal may name a resource of somebody else.
+bool may_read(const May& may, const ResourceType& type, std::string_view key);
 
 // network_rules.cpp: the network properties of a registry. Rules are normalised and what is past is
 // dropped.
@@ -40,9 +42,6 @@ void claim_rule_subnets(const json::object& given, std::vector<Claims::Wanted>& 
 policy::NetworkRules network_of(const Resource& registry,
                                 std::vector<policy::EndpointRule> endpoints);
 void set_network(policy::RegistryPolicy& policy, policy::NetworkRules rules);
-// Private endpoints that lead to a registry which is made anew; while everything is being loaded,
-// none: they come by themselves.
-std::vector<policy::EndpointRule> endpoints_to(const World& world, const ResourceId& registry);
 std::vector<policy::EndpointRule> endpoints_in(const policy::RegistryPolicy* policy);
 bool data_endpoint_on(const World& world, const Resource& registry);
 void view_network(const World& world, const Resource& registry, json::object& properties);
@@ -55,25 +54,31 @@ Result<void> complete_subnet_body(const World& world, const json::object& given,
 std::vector<IpPrefix> blocks_of(const json::object& subnet);
 std::string_view listener_of(const json::object& subnet);  // empty: it has none
 bool is_service_endpoint(const json::object& subnet);
+// What declaring that a subnet's clients come to a listener, or changing such a subnet, needs
+// besides: listeners are the operator's, and no network's.
+std::vector<Needed> listener_needs(const World& world, const ResourceId& subnet,
+                                   const json::object& given, Writing writing);
 
 // virtual_networks.cpp
 std::vector<IpPrefix> space_of(const json::object& network);
 
-// subnets.cpp
+// subnets.cpp. In refusals others are named to whoever may read them.
+inline constexpr std::size_t kMaxSubnets = 1000;  // of one virtual network
 struct SubnetBody {
   ResourceId id;
   const json::object* body;
+  bool changed = true;
 };
-// Within the network's address space, apart from each other, and as service endpoints apart from
-// those of other networks.
-Result<void> check_layout(const World& world, const std::vector<IpPrefix>& space,
+// Within the network's address space, apart from each other, and, what is changed, as service
+// endpoints apart from those of other networks.
+Result<void> check_layout(const World& world, const May& may, const std::vector<IpPrefix>& space,
                           const std::vector<SubnetBody>& subnets);
 // That a subnet which stops being a service endpoint has no rule that relies on it.
-Result<void> check_service_kept(const World& world, const ResourceId& subnet,
+Result<void> check_service_kept(const World& world, const May& may, const ResourceId& subnet,
                                 const json::object& before, const json::object& after);
 // InUseSubnetCannotBeDeleted, naming who uses a subnet that is `id` or lies below it. What lies
 // below `id` itself goes with it and does not count.
-Result<void> check_subnets_free(const World& world, const ResourceId& id);
+Result<void> check_subnets_free(const World& world, const May& may, const ResourceId& id);
 
 // providers.cpp: whether the subscription that `id` lies in has registered the provider (N7, N41).
 inline constexpr std::string_view kRegistryProvider = "Microsoft.ContainerRegistry";

@@ -61,4 +61,8 @@ std::string without_port(std::string_view server) {
   return std::string(server.substr(0, server.find(':')));
 }
 
+bool may_read(const May& may, const ResourceType& type, std::string_view key) {
+  return may(type.operation("read"), key);
+}
+
 }  // namespace berth::control

@@ -301,10 +301,21 @@ Result<void> complete_subnet_rules(const World& world, Draft& draft) {
   return {};
 }
 
-Result<void> check_data_endpoint(const World& world, const Draft& draft) {
+// On by itself while there is an endpoint: a client that writes back what it read did not ask.
+void keep_forced(const World& world, Draft& draft, std::string_view member) {
+  const auto policy = registry_policy(world, draft.id);
+  const bool forced = policy && policy->network && policy->network->rules().data_endpoint;
+  if (forced) set_path(draft.body, member, false);
+}
+
+Result<void> complete_data_endpoint(const World& world, Draft& draft) {
   constexpr std::string_view kMember = "properties.dataEndpointEnabled";
   const bool before = draft.before && true_at(draft.before->body, kMember);
-  if (!world.options.domain.empty() || before || !true_at(draft.body, kMember)) return {};
+  if (before || !true_at(draft.body, kMember)) return {};
+  if (!world.options.domain.empty()) {
+    if (draft.before) keep_forced(world, draft, kMember);
+    return {};
+  }
   return fail(bad_request("DataEndpointNeedsDomain",
                           "A data endpoint is a host of its own, and the server has no domain "
                           "(server.domain, --domain) for one.",
@@ -328,7 +339,7 @@ std::vector<ResourceId> given_subnets(const json::object& given) {
 }  // namespace
 
 Result<void> complete_network(const World& world, Draft& draft) {
-  TRY(check_data_endpoint(world, draft));
+  TRY(complete_data_endpoint(world, draft));
   TRY(complete_ip_rules(world, draft));
   return complete_subnet_rules(world, draft);
 }
@@ -339,8 +350,6 @@ std::vector<Needed> rules_need(const World& world, const ResourceId& registry,
   const auto stored = before ? by_subnet(list_at(before->body, kSubnetRules)) : SubnetRules();
   std::vector<Needed> out;
   for (const ResourceId& subnet : given_subnets(given)) {
-    // More than the quota are refused anyway.
-    if (out.size() > world.options.virtual_network_rules) break;
     if (!stored.contains(subnet.key())) out.push_back({std::string(kJoin), subnet.key()});
   }
   return out;

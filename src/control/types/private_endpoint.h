@@ -27,11 +27,12 @@ inline constexpr std::string_view kManualConnections =
 
 // Whoever makes an endpoint says how its requests are recognised, and requests through one that is
 // not approved are refused. So that nobody cuts off a registry's clients by claiming their way,
-// ways count once somebody who may approve the connection made the endpoint or approved it.
+// ways count once somebody who may approve the connection made the endpoint or approved it. Kept is
+// the storage key of the registry: another one of the same name did not vouch.
 inline constexpr std::string_view kVouchedFor = "hidden.vouchedFor";
-// One way leads to one endpoint of a registry.
-Result<void> check_ways(const ResourceId& endpoint, const std::vector<std::string>& ways,
-                        const std::vector<policy::EndpointRule>& others);
+// One way leads to one endpoint of a registry, and what is open to all is no private way.
+Result<void> check_ways(const World& world, const May& may, const ResourceId& endpoint,
+                        const std::vector<std::string>& ways, const ResourceId& registry);
 
 ResourceId connection_of(const Resource& endpoint);
 inline ResourceId registry_of(const Resource& endpoint) {
@@ -60,10 +61,13 @@ std::shared_ptr<Resource> new_connection(const ResourceId& id, const ResourceId&
                                          bool approved, std::string_view message);
 // Of an endpoint whose ways count and that is Pending or Approved; null: there is none.
 ResourcePtr live_connection(const World& world, const ResourceId& registry);
-std::size_t count_connections(const World& world, const ResourceId& registry);
+struct ConnectionCount {
+  std::size_t all = 0, pending = 0;
+};
+ConnectionCount count_connections(const World& world, const ResourceId& registry);
 json::array shown_connections(const World& world, const ResourceId& registry);
-// The registry's own rules, if it has virtual-network rules (N32).
-Result<void> check_no_subnet_rules(const World& world, const ResourceId& registry);
+// That the registry has no virtual-network rules (N32).
+Result<void> check_no_subnet_rules(const World& world, const May& may, const ResourceId& registry);
 
 // Calls edit(endpoints, change) on the endpoints of the registry that a change has to do with, and
 // puts the result into the snapshot.

@@ -38,8 +38,9 @@ constexpr std::array kFields = {
     Field{.path = "properties.ingress.type",
           .kind = Kind::kEnum,
           .initial = R"("Address")",
-          .values = kIngressTypes},
-    Field{.path = "properties.ingress.id", .kind = Kind::kText, .max_length = 256},
+          .values = kIngressTypes,
+          .keeps = true},
+    Field{.path = "properties.ingress.id", .kind = Kind::kText, .keeps = true, .max_length = 256},
     Field{.path = "properties.customNetworkInterfaceName",
           .use = Use::kWithoutEffect,
           .feature = "A name of one's own for a network interface"},
@@ -186,33 +187,50 @@ Result<void> check_unchanged(const Draft& draft, const Service& service) {
                                    service.list)));
 }
 
-// Who was let in by one way must not come to take another.
-Result<void> check_same_ways(const World& world, const Draft& draft, const ResourceId& registry,
-                             const std::vector<std::string>& ways) {
+// Who was let in by one way must not come to take another; without the registry nobody can say so.
+Result<void> check_changed_ways(const World& world, const Draft& draft, const ResourceId& registry,
+                                const std::vector<std::string>& ways) {
   const auto before = read_links(world, draft.before->body);
-  if ((before && *before == ways) || draft.may(kApproval, registry.key())) return {};
+  if (before && *before == ways) return {};
+  const bool there = world.table.find(kRegistryType, registry.key()) != nullptr;
+  if (there && draft.may(kApproval, registry.key())) {
+    return check_ways(world, draft.may, draft.id, ways, registry);
+  }
   return fail(conflict("PropertyChangeNotAllowed",
                        fmt::format("Changing 'properties.ipConfigurations' or 'properties.ingress' "
-                                   "is for those who may approve the connection ({} over '{}'); or "
-                                   "make another private endpoint.",
-                                   kApproval, registry.text())));
+                                   "is for those who may approve the connection ({} over '{}'{}); "
+                                   "or make another private endpoint.",
+                                   kApproval, registry.text(), there ? "" : ", which is gone")));
+}
+
+// So that whoever may ask does not use up what the owner may approve.
+Result<void> check_quota(const World& world, const Resource& registry, bool may_approve) {
+  const std::size_t quota = world.options.private_endpoints;
+  const std::size_t may_wait = (quota + 1) / 2;
+  const ConnectionCount count = count_connections(world, registry.id);
+  if (count.all >= quota) {
+    return fail(over_quota("private endpoint", quota, text_at(registry.body, "sku.name")));
+  }
+  if (may_approve || count.pending < may_wait) return {};
+  return fail(conflict(
+      "TooManyPendingConnections",
+      fmt::format("{} connections to the registry '{}' wait for approval, and no more may wait: "
+                  "its owner approves, rejects or deletes some first.",
+                  count.pending, registry.id.name())));
 }
 
 // Azure approves by itself what is made by somebody who may approve.
 Result<void> connect(const World& world, Draft& draft, const Service& service,
                      const Resource& registry) {
-  TRY(check_no_subnet_rules(world, registry.id));
-  const std::size_t quota = world.options.private_endpoints;
-  if (count_connections(world, registry.id) >= quota) {
-    return fail(over_quota("private endpoint", quota, text_at(registry.body, "sku.name")));
-  }
+  const bool may = draft.may(kApproval, registry.id.key());
+  TRY(check_no_subnet_rules(world, draft.may, registry.id));
+  TRY(check_quota(world, registry, may));
   const std::string suffix = crypto::hex(crypto::random_bytes(world.parts.random, 4));
   const ResourceId id =
       registry.id.child(kEndpointConnectionType, fmt::format("{}.{}", draft.id.name(), suffix));
   set_path(draft.body, kConnectionId, json::value(id.text()));
-  const bool may = draft.may(kApproval, registry.id.key());
   const bool approved = may && service.list == kConnections;
-  set_path(draft.body, kVouchedFor, may);
+  if (may) set_path(draft.body, kVouchedFor, json::value(storage_key(registry)));
   draft.also.push_back(
       {&kEndpointConnections, nullptr, new_connection(id, draft.id, approved, service.message)});
   return {};
@@ -228,10 +246,9 @@ Result<void> complete(const World& world, Draft& draft) {
   if (!registry && !draft.before) return fail(not_found(service.registry));
   keep_service(draft.body, service, registry ? registry->id : service.registry);
   canonical_addresses(draft.body);
-  if (!registry) return {};
-  TRY(check_ways(draft.id, ways, endpoints_in(registry_policy(world, registry->id).get())));
-  return draft.before ? check_same_ways(world, draft, registry->id, ways)
-                      : connect(world, draft, service, *registry);
+  if (draft.before) return check_changed_ways(world, draft, service.registry, ways);
+  TRY(check_ways(world, draft.may, draft.id, ways, registry->id));
+  return connect(world, draft, service, *registry);
 }
 
 std::vector<Needed> join_needs(const World&, const ResourceId&, const json::object& given, Method) {
@@ -313,15 +330,19 @@ ResourceId interface_of(const Resource& endpoint) {
                                     fmt::format("{}.nic.{}", endpoint.id.name(), suffix));
 }
 
-Result<void> check_no_subnet_rules(const World& world, const ResourceId& registry) {
+Result<void> check_no_subnet_rules(const World& world, const May& may, const ResourceId& registry) {
   const auto policy = registry_policy(world, registry);
   if (!policy || !policy->network || policy->network->rules().subnet_rules.empty()) return {};
   return fail(conflict(
       "PrivateEndpointWithVirtualNetworkRules",
-      fmt::format("The registry '{}' has a virtual-network rule for the subnet '{}': private "
-                  "endpoints and virtual-network rules cannot be used together. Remove its "
-                  "virtual-network rules (properties.networkRuleSet.virtualNetworkRules) first.",
-                  registry.name(), policy->network->rules().subnet_rules.front().subnet)));
+      fmt::format(
+          "The registry '{}' has a virtual-network rule{}: private endpoints and "
+          "virtual-network rules cannot be used together. Remove its virtual-network rules "
+          "(properties.networkRuleSet.virtualNetworkRules) first.",
+          registry.name(),
+          may_read(may, kRegistries, registry.key())
+              ? " for the subnet '" + policy->network->rules().subnet_rules.front().subnet + "'"
+              : "")));
 }
 
 const ResourceType kPrivateEndpoints = {.name = kPrivateEndpointType,

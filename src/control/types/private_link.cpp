@@ -55,6 +55,14 @@ std::vector<ResourcePtr> interfaces(const World& world, const ResourceId& parent
   return out;
 }
 
+ResourcePtr interface_at(const World& world, const ResourceId& id) {
+  const std::string_view name = id.name();
+  const ResourceId endpoint =
+      id.parent().child(kPrivateEndpointType, name.substr(0, name.rfind(".nic.")));
+  const ResourcePtr found = world.table.find(kPrivateEndpointType, endpoint.key());
+  return found && interface_of(*found) == id ? interface_resource(world, *found) : nullptr;
+}
+
 void view_built_in(const World&, const Resource& resource, json::object& out) {
   show_state(resource, out);
 }
@@ -80,7 +88,8 @@ const ResourceType kNetworkInterfaces = {.name = kNetworkInterfaceType,
                                          .operations = kNetworkInterfaceType,
                                          .fixed = "A network interface by itself",
                                          .view = view_built_in,
-                                         .built_in = interfaces};
+                                         .built_in = interfaces,
+                                         .built_in_at = interface_at};
 
 const ResourceType kLinkResources = {.name = kLinkResourceType,
                                      .operations = kLinkResourceType,

@@ -125,8 +125,8 @@ void publish(const World& world, policy::Snapshot& snapshot, std::span<const Cha
     } else {
       add_system_scope_maps(next);
     }
-    set_network(next, network_of(registry, now != nullptr ? endpoints_in(now)
-                                                          : endpoints_to(world, registry.id)));
+    // One that is made anew has none: endpoints know which registry they were approved for.
+    set_network(next, network_of(registry, endpoints_in(now)));
     next.key = storage_key(registry);
     next.name = registry.id.name();
     next.resource_id = registry.id.key();

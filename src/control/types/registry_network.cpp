@@ -83,15 +83,6 @@ std::vector<policy::EndpointRule> endpoints_in(const policy::RegistryPolicy* pol
   return policy->network->rules().endpoints;
 }
 
-std::vector<policy::EndpointRule> endpoints_to(const World& world, const ResourceId& registry) {
-  std::vector<policy::EndpointRule> out;
-  if (!world.loaded) return out;
-  world.table.for_each(kPrivateEndpointType, "/", [&](const ResourcePtr& one) {
-    if (registry_of(*one) == registry) out.push_back(endpoint_rule(world, *one));
-  });
-  return out;
-}
-
 bool data_endpoint_on(const World& world, const Resource& registry) {
   if (world.options.domain.empty()) return false;
   if (true_at(registry.body, "properties.dataEndpointEnabled")) return true;

@@ -167,7 +167,7 @@ Result<Selection> select(const World& world, const ResourceId& scope, const Filt
   return out;
 }
 
-Result<void> check_removal(const World& world, const Resource& role) {
+Result<void> check_removal(const World& world, const Resource& role, const May&) {
   constexpr std::size_t kChunk = 1000;
   std::string after;
   while (true) {

@@ -165,7 +165,7 @@ std::vector<ResourcePtr> built_in(const World& world, const ResourceId& parent) 
 }
 
 // A token without its map could do nothing and would not say why.
-Result<void> check_removal(const World& world, const Resource& map) {
+Result<void> check_removal(const World& world, const Resource& map, const May&) {
   const auto registry = registry_policy(world, map.id.parent());
   if (!registry) return {};
   const std::string name = policy::lower(map.id.name());

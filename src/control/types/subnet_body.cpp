@@ -149,6 +149,19 @@ std::string_view listener_of(const json::object& subnet) {
   return text_at(subnet, kListener);
 }
 
+std::vector<Needed> listener_needs(const World& world, const ResourceId& subnet,
+                                   const json::object& given, Writing writing) {
+  const ResourcePtr before = world.table.find(kSubnetType, subnet.key());
+  auto body = merge(kSubnetSchema, before ? &before->body : nullptr, given, writing);
+  // What cannot be written is refused as such.
+  if (!body || !complete_subnet_body(world, given, *body)) return {};
+  const bool same = before && listener_of(before->body) == listener_of(*body) &&
+                    is_service_endpoint(before->body) == is_service_endpoint(*body) &&
+                    blocks_of(before->body) == blocks_of(*body);
+  if (same || listener_of(*body).empty()) return {};
+  return {{kSubnets.operation("write"), "/"}};
+}
+
 std::vector<IpPrefix> blocks_of(const json::object& subnet) {
   std::vector<IpPrefix> out;
   if (const auto block = IpPrefix::parse(text_at(subnet, kPrefix))) out.push_back(*block);

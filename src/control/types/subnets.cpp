@@ -1,6 +1,6 @@
 // Microsoft.Network/virtualNetworks/subnets: networks by name, for rules and private endpoints. One
 // with the service endpoint Microsoft.ContainerRegistry says which addresses are in it, so these
-// may not overlap; two that use the same addresses are told apart by the listener they come to.
+// may not overlap; two that use the same addresses are told apart by the listeners they come to.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -54,28 +54,37 @@ Result<void> check_space(const ResourceId& subnet, const std::vector<IpPrefix>& 
   return {};
 }
 
-Result<void> check_services(const World& world, const SubnetBody& subnet,
+// One with a listener is looked at before one without, and would take addresses away from it.
+bool told_apart(std::string_view listener, std::string_view other) {
+  return !listener.empty() && !other.empty() && listener != other;
+}
+
+Result<void> check_services(const World& world, const May& may, const SubnetBody& subnet,
                             const std::vector<IpPrefix>& blocks) {
   const auto known = world.parts.policy.current()->subnets;
-  if (!known || !is_service_endpoint(*subnet.body)) return {};
+  if (!known || !subnet.changed || !is_service_endpoint(*subnet.body)) return {};
   const std::string network(subnet.id.parent_key());
   for (const policy::Subnet& other : known->all()) {
     // Those of the same network were compared before, as they will be.
-    if (is_within(other.id, network) || other.listener != listener_of(*subnet.body)) continue;
+    if (is_within(other.id, network)) continue;
+    if (told_apart(listener_of(*subnet.body), other.listener)) continue;
     const IpPrefix* block = overlap(blocks, {other.block});
     if (block == nullptr) continue;
     return fail(conflict(
         "ServiceEndpointSubnetsOverlap",
-        fmt::format("The service-endpoint subnets '{}' and '{}' both hold {}: an address must tell "
-                    "which one it is in. Give one of them properties.ingress.listener, the "
-                    "[[listener]] that its clients connect to.",
-                    subnet.id.text(), other.id, block->text())));
+        fmt::format("The service-endpoint subnets '{}' and {} both hold {}: an address must tell "
+                    "which one it is in. Give each of them a properties.ingress.listener of its "
+                    "own, the [[listener]] that its clients connect to.",
+                    subnet.id.text(),
+                    may_read(may, kSubnets, other.id) ? "'" + other.id + "'" : "another",
+                    block->text())));
   }
   return {};
 }
 
 struct SubnetUse {
   std::string user, subnet;
+  const ResourceType* type;  // of the user
 };
 
 // A registry, not below `scope`, with a rule for a subnet at or below it.
@@ -84,7 +93,9 @@ std::optional<SubnetUse> use_by_rule(const World& world, std::string_view scope)
   const auto look = [&](const std::string&, const policy::RegistryPolicy& registry) {
     if (out || !registry.network || is_within(registry.resource_id, scope)) return;
     for (const policy::SubnetRule& rule : registry.network->rules().subnet_rules) {
-      if (is_within(rule.subnet, scope)) out = {registry.resource_id, rule.subnet};
+      if (is_within(rule.subnet, scope)) {
+        out = {registry.resource_id, rule.subnet, &kRegistries};
+      }
     }
   };
   world.parts.policy.current()->registries.for_each(look);
@@ -92,21 +103,24 @@ std::optional<SubnetUse> use_by_rule(const World& world, std::string_view scope)
 }
 
 std::optional<SubnetUse> use_by_endpoint(const World& world, std::string_view scope) {
-  std::optional<SubnetUse> out;
-  world.table.for_each(kPrivateEndpointType, "/", [&](const ResourcePtr& one) {
-    const std::string subnet = policy::lower(text_at(one->body, "properties.subnet.id"));
-    if (is_within(subnet, scope) && !is_within(one->id.key(), scope)) out = {one->id.key(), subnet};
-  });
-  return out;
+  const auto subnet_of = [](const Resource& endpoint) {
+    return policy::lower(text_at(endpoint.body, "properties.subnet.id"));
+  };
+  const ResourcePtr user =
+      world.table.find_if(kPrivateEndpointType, "/", [&](const ResourcePtr& one) {
+        return is_within(subnet_of(*one), scope) && !is_within(one->id.key(), scope);
+      });
+  if (!user) return std::nullopt;
+  return SubnetUse{user->id.key(), subnet_of(*user), &kPrivateEndpoints};
 }
 
-Error in_use(const SubnetUse& use) {
+Error in_use(const May& may, const SubnetUse& use) {
   return bad_request(
       "InUseSubnetCannotBeDeleted",
       fmt::format("Subnet {} is in use by {} and cannot be deleted. In order to delete the subnet, "
                   "remove that private endpoint, or the registry's virtual-network rule for it, "
                   "first.",
-                  use.subnet, use.user));
+                  use.subnet, may_read(may, *use.type, use.user) ? use.user : "another resource"));
 }
 
 Result<void> complete(const World& world, Draft& draft) {
@@ -114,22 +128,38 @@ Result<void> complete(const World& world, Draft& draft) {
   const ResourceId network = draft.id.parent();
   const ResourcePtr parent = world.table.find(kVirtualNetworkType, network.key());
   if (!parent) return fail(not_found(network));
-  if (draft.before) TRY(check_service_kept(world, draft.id, draft.before->body, draft.body));
+  if (draft.before) {
+    TRY(check_service_kept(world, draft.may, draft.id, draft.before->body, draft.body));
+  }
   std::vector<ResourcePtr> siblings;
   world.table.for_each(kSubnetType, network.key() + "/", [&](const ResourcePtr& one) {
     if (!(one->id == draft.id)) siblings.push_back(one);
   });
+  if (!draft.before && siblings.size() >= kMaxSubnets) {
+    return fail(bad_request("InvalidPropertyValue",
+                            fmt::format("The virtual network '{}' has {} subnets, and may not have "
+                                        "more.",
+                                        network.name(), siblings.size()),
+                            "name"));
+  }
   std::vector<SubnetBody> all = {{draft.id, &draft.body}};
-  for (const ResourcePtr& one : siblings) all.push_back({one->id, &one->body});
-  return check_layout(world, space_of(parent->body), all);
+  for (const ResourcePtr& one : siblings) all.push_back({one->id, &one->body, false});
+  return check_layout(world, draft.may, space_of(parent->body), all);
+}
+
+std::vector<Needed> also_needs(const World& world, const ResourceId& id, const json::object& given,
+                               Method method) {
+  if (method == Method::kDelete) return {};
+  return listener_needs(world, id, given,
+                        method == Method::kPatch ? Writing::kPatch : Writing::kPut);
 }
 
 void claim(const ResourceId&, const json::object&, std::vector<Claims::Wanted>& wanted) {
   wanted.push_back({std::string(kNetworksClaim), true});
 }
 
-Result<void> check_removal(const World& world, const Resource& subnet) {
-  return check_subnets_free(world, subnet.id);
+Result<void> check_removal(const World& world, const Resource& subnet, const May& may) {
+  return check_subnets_free(world, may, subnet.id);
 }
 
 void view_subnet(const World&, const Resource& subnet, json::object& out) {
@@ -155,13 +185,13 @@ void publish(const World&, policy::Snapshot& snapshot, std::span<const Change> c
 
 }  // namespace
 
-Result<void> check_layout(const World& world, const std::vector<IpPrefix>& space,
+Result<void> check_layout(const World& world, const May& may, const std::vector<IpPrefix>& space,
                           const std::vector<SubnetBody>& subnets) {
   std::vector<std::vector<IpPrefix>> blocks;
   for (const SubnetBody& subnet : subnets) {
     blocks.push_back(blocks_of(*subnet.body));
     TRY(check_space(subnet.id, blocks.back(), space));
-    TRY(check_services(world, subnet, blocks.back()));
+    TRY(check_services(world, may, subnet, blocks.back()));
     for (std::size_t i = 0; i + 1 < blocks.size(); ++i) {
       if (overlap(blocks[i], blocks.back()) == nullptr) continue;
       return fail(bad_request(
@@ -174,23 +204,25 @@ Result<void> check_layout(const World& world, const std::vector<IpPrefix>& space
   return {};
 }
 
-Result<void> check_service_kept(const World& world, const ResourceId& subnet,
+Result<void> check_service_kept(const World& world, const May& may, const ResourceId& subnet,
                                 const json::object& before, const json::object& after) {
   if (!is_service_endpoint(before) || is_service_endpoint(after)) return {};
   const auto use = use_by_rule(world, subnet.key());
   if (!use) return {};
   return fail(conflict(
       "ServiceEndpointInUse",
-      fmt::format("The registry '{}' has a virtual-network rule for the subnet '{}'; remove the "
-                  "rule before the service endpoint.",
-                  use->user, subnet.text())));
+      fmt::format(
+          "{} has a virtual-network rule for the subnet '{}'; remove the "
+          "rule before the service endpoint.",
+          may_read(may, kRegistries, use->user) ? "The registry '" + use->user + "'" : "A registry",
+          subnet.text())));
 }
 
-Result<void> check_subnets_free(const World& world, const ResourceId& id) {
+Result<void> check_subnets_free(const World& world, const May& may, const ResourceId& id) {
   const bool any = id.type() == kSubnetType || world.table.any(kSubnetType, id.key() + "/");
   if (!any) return {};
-  if (const auto use = use_by_rule(world, id.key())) return fail(in_use(*use));
-  if (const auto use = use_by_endpoint(world, id.key())) return fail(in_use(*use));
+  if (const auto use = use_by_rule(world, id.key())) return fail(in_use(may, *use));
+  if (const auto use = use_by_endpoint(world, id.key())) return fail(in_use(may, *use));
   return {};
 }
 
@@ -198,6 +230,7 @@ const ResourceType kSubnets = {.name = kSubnetType,
                                .operations = kSubnetType,
                                .schema = kSubnetSchema,
                                .check_name = check_network_name,
+                               .also_needs = also_needs,
                                .claims = claim,
                                .complete = complete,
                                .view = view_subnet,

@@ -41,7 +41,7 @@ bool visible(const World& world, const policy::Principal& principal, const Resou
   return has_any_role(world, principal, resource.id);
 }
 
-Result<void> check_removal(const World& world, const Resource& subscription) {
+Result<void> check_removal(const World& world, const Resource& subscription, const May&) {
   if (is_first_subscription(subscription)) {
     return fail(conflict("SubscriptionCannotBeDeleted",
                          "The server's first subscription cannot be deleted."));

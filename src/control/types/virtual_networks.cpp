@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kSpace = "properties.addressSpace.addressPrefixes";
 constexpr std::string_view kList = "properties.subnets";
-constexpr std::size_t kMaxPrefixes = 100, kMaxSubnets = 1000;
+constexpr std::size_t kMaxPrefixes = 100;
 
 constexpr Field without_effect(std::string_view path, Kind kind, std::string_view initial,
                                std::string_view feature) {
@@ -110,7 +110,7 @@ Result<std::shared_ptr<Resource>> read_subnet(const World& world, const Draft& d
   TRY_ASSIGN(out->body,
              merge(kSubnetSchema, before ? &before->body : nullptr, given, Writing::kPut));
   TRY(complete_subnet_body(world, given, out->body));
-  if (before) TRY(check_service_kept(world, out->id, before->body, out->body));
+  if (before) TRY(check_service_kept(world, draft.may, out->id, before->body, out->body));
   return out;
 }
 
@@ -137,7 +137,7 @@ Result<void> add_subnets(const World& world, Draft& draft, const json::array& gi
   }
   for (auto& [id, one] : before) {
     if (!one || seen.contains(id)) continue;
-    TRY(check_subnets_free(world, one->id));
+    TRY(check_subnets_free(world, draft.may, one->id));
     draft.also.push_back({&kSubnets, std::move(one), nullptr});
   }
   return {};
@@ -158,8 +158,12 @@ Result<void> complete(const World& world, Draft& draft) {
   }
   std::vector<SubnetBody> bodies;
   bodies.reserve(all.size());
-  for (const ResourcePtr& one : all) bodies.push_back({one->id, &one->body});
-  return check_layout(world, space_of(draft.body), bodies);
+  for (const ResourcePtr& one : all) {
+    const bool changed =
+        std::ranges::any_of(draft.also, [&](const Draft::Also& also) { return also.after == one; });
+    bodies.push_back({one->id, &one->body, changed});
+  }
+  return check_layout(world, draft.may, space_of(draft.body), bodies);
 }
 
 // Writing and removing subnets this way needs what it needs the other way.
@@ -172,6 +176,12 @@ std::vector<Needed> subnet_needs(const World& world, const ResourceId& id,
   const bool removes = std::ranges::any_of(
       subnets_of(world, id), [&](const ResourcePtr& one) { return !lists(*list, one->id.name()); });
   if (removes) out.push_back({kSubnets.operation("delete"), id.key()});
+  for (const json::value& one : *list) {
+    if (name_in(one).empty()) continue;
+    const ResourceId subnet = id.child(kSubnetType, name_in(one));
+    std::ranges::move(listener_needs(world, subnet, one.get_object(), Writing::kPut),
+                      std::back_inserter(out));
+  }
   return out;
 }
 
@@ -187,8 +197,8 @@ void view_network_resource(const World& world, const Resource& network, json::ob
   }
 }
 
-Result<void> check_removal(const World& world, const Resource& network) {
-  return check_subnets_free(world, network.id);
+Result<void> check_removal(const World& world, const Resource& network, const May& may) {
+  return check_subnets_free(world, may, network.id);
 }
 
 }  // namespace
