@@ -112,11 +112,11 @@ std::vector<Figure> token_figures() {
   const auto repository = oci::RepositoryName::parse("team/app").value();
   int allowed = 0;
   const double decision = seconds(kIssued, [&](int) {
-    allowed +=
-        policy::decide(snapshot, {source, principal, policy::Action::kPull, "contoso", &repository})
-                .allowed()
-            ? 1
-            : 0;
+    allowed += policy::decide(
+                   snapshot, {source, principal, policy::Action::kPull, "contoso", &repository, {}})
+                       .allowed()
+                   ? 1
+                   : 0;
   });
   if (verified != 2 * kIssued || allowed != kIssued) return {};
   return {{"tokens_issued", "per second", 1 / issue, 5000, true},
