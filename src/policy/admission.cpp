@@ -144,7 +144,8 @@ Admission admit(const Snapshot& snapshot, const Source& source, std::string_view
 
 Decision admit_link(const Snapshot& snapshot, const LinkRequest& request) {
   const Admission admission = admit(snapshot, request.source, request.registry, request.now);
-  if (!admission.allowed()) return admission;
+  const Decision& decision = admission;
+  if (!decision.allowed()) return decision;
   const bool same_way = request.private_endpoint.empty() ||
                         (admission.endpoint_state &&
                          equal_no_case(request.private_endpoint, admission.private_endpoint));
@@ -157,7 +158,7 @@ Decision admit_link(const Snapshot& snapshot, const LinkRequest& request) {
   if (admission.only != 0 && (admission.only & kinds_of(request.service)) == 0) {
     return kNotOfTheKind;
   }
-  return admission;
+  return decision;
 }
 
 Decision service_may_pass(const Snapshot& snapshot, const Network& network,
