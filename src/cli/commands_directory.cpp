@@ -3,6 +3,7 @@
 
 #include "cli/command_groups.h"
 #include "cli/directory_verbs.h"
+#include "server/config_tables.h"
 
 namespace berth::cli {
 namespace {
@@ -12,10 +13,11 @@ Flag password_flag() {
 }
 
 Flag service_kind_flag(std::string help) {
+  std::vector<std::string> choices = server::service_kind_names();
+  choices.emplace_back("none");
   return {.name = "--service-kind",
           .placeholder = "KIND",
-          .choices = {"vm", "kubernetes", "container-instances", "machine-learning", "scanner",
-                      "import", "tasks", "app-service", "devops", "none"},
+          .choices = std::move(choices),
           .help = std::move(help)};
 }
 

@@ -1,15 +1,14 @@
 // `berth hosts`: lines for /etc/hosts, and a marked block in that file that is replaced whole.
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <ostream>
 
+#include "base/ip.h"
 #include "cli/api_error.h"
 #include "cli/names.h"
 #include "server/config_values.h"
@@ -36,12 +35,6 @@ Block block_of(const Names& names, const std::string& address) {
   for (const std::string& host : names.hosts()) out.text += fmt::format("{} {}\n", address, host);
   out.text += out.end;
   return out;
-}
-
-bool is_address(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
 // Where a line begins that is exactly `line`; npos: nowhere.
@@ -97,7 +90,7 @@ json::object as_json(const Names& names, const std::string& address) {
 
 int run_hosts(const Invocation& call, Context& context) {
   const std::string address = call.has("--address") ? call.value("--address") : "127.0.0.1";
-  if (!is_address(address)) {
+  if (!IpAddress::parse(address)) {
     return report(context, wrong_usage(fmt::format("--address is {}; it must be an IP address",
                                                    server::in_quotes(address))));
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
 #include "json_read/name_watch.h"
@@ -116,6 +117,13 @@ std::string_view text_at(const json::object& object, std::string_view path) {
 bool true_at(const json::object& object, std::string_view path) {
   const json::value* found = at_path(object, path);
   return found != nullptr && found->is_bool() && found->get_bool();
+}
+
+const json::array& list_at(const json::object& object, std::string_view path) {
+  static const json::array none;
+  const json::value* found = at_path(object, path);
+  const auto* list = found == nullptr ? nullptr : found->if_array();
+  return list == nullptr ? none : *list;
 }
 
 }  // namespace berth::control

@@ -37,6 +37,8 @@ void erase_path(json::object& object, std::string_view path);
 // The text or truth at a path; empty or false for anything else.
 std::string_view text_at(const json::object& object, std::string_view path);
 bool true_at(const json::object& object, std::string_view path);
+// The list at a path; an empty one for anything else.
+const json::array& list_at(const json::object& object, std::string_view path);
 
 // The object at a path, made when it is missing.
 json::object& object_at(json::object& object, std::string_view name);

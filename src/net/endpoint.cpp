@@ -8,6 +8,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ip.h"
+
 namespace berth::net {
 namespace {
 
@@ -95,10 +97,8 @@ std::string Endpoint::text() const {
 }
 
 bool is_loopback_address(std::string_view address) {
-  constexpr std::string_view kMapped = "::ffff:";
-  if (address.starts_with(kMapped)) address.remove_prefix(kMapped.size());
-  if (address == "::1") return true;
-  return address.starts_with("127.") && canonical(AF_INET, address).has_value();
+  const auto parsed = IpAddress::parse(address);
+  return parsed && parsed->loopback();
 }
 
 }  // namespace berth::net

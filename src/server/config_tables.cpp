@@ -169,16 +169,11 @@ std::string show_authorities(const ListenerTable& row) {
   return join_names(out);
 }
 
-std::vector<std::string> kind_names() {
-  std::vector<std::string> out;
-  for (const auto& row : policy::service_kinds()) out.emplace_back(row.name);
-  return out;
-}
 MaybeRefused set_kind(TrustedIngress& row, const RawValue& value) {
   const auto* text = std::get_if<std::string>(&value);
   const auto* kind = text == nullptr ? nullptr : policy::find_service_kind(*text);
   if (kind == nullptr) {
-    const auto nearest = text == nullptr ? std::nullopt : nearest_name(*text, kind_names());
+    const auto nearest = text == nullptr ? std::nullopt : nearest_name(*text, service_kind_names());
     return Refusal{shown(value), nearest ? fmt::format("did you mean {}?", *nearest) : ""};
   }
   row.kind = kind->kind;
@@ -249,7 +244,7 @@ const Table<TrustedIngress>& trusted_table() {
     "Where services of one kind come from: any of the three. A registry with `networkRuleBypassOptions` = "
     "`AzureServices` lets identities of this kind in from there.",
     &Config::trusted_services, &ConfigState::trusted_services, "put both into one", {
-    {"kind", true, [] { return join_names(kind_names(), "\""); }, "The kind of service. Those that the bypass never covers (vm, kubernetes, app-service, devops) are not let in by it: "
+    {"kind", true, [] { return join_names(service_kind_names(), "\""); }, "The kind of service. Those that the bypass never covers (vm, kubernetes, app-service, devops) are not let in by it: "
      "declared here, their refusal says what to do instead.", set_kind,
      [](const TrustedIngress& t) { return std::string(policy::service_kind_name(t.kind)); }},
     {"networks", false, expect_blocks, "Networks that they come from.", set_networks,
@@ -354,6 +349,12 @@ class RowReader {
 };
 
 }  // namespace
+
+std::vector<std::string> service_kind_names() {
+  std::vector<std::string> out;
+  for (const auto& row : policy::service_kinds()) out.emplace_back(row.name);
+  return out;
+}
 
 std::vector<std::string> config_table_names() {
   std::vector<std::string> out;

@@ -13,6 +13,8 @@
 
 namespace berth::server {
 
+// "vm", "kubernetes", …: what [[trusted_service]] and `berth sp` call the kinds of service.
+std::vector<std::string> service_kind_names();
 // "listener", "trusted_service".
 std::vector<std::string> config_table_names();
 

@@ -188,10 +188,8 @@ Result<void> check_ways(const World& world, const May& may, const ResourceId& en
 
 std::vector<EndpointAddress> addresses_of(const World& world, const Resource& endpoint) {
   std::vector<EndpointAddress> out;
-  const json::value* list = at_path(endpoint.body, kAddresses);
-  if (list == nullptr || !list->is_array()) return out;
   const ResourceId registry = registry_of(endpoint);
-  for (const json::value& one : list->get_array()) {
+  for (const json::value& one : list_at(endpoint.body, kAddresses)) {
     const json::object& configuration = one.get_object();
     EndpointAddress next;
     next.name = text_at(configuration, "name");

@@ -27,13 +27,6 @@ Error wrong(const std::string& path, std::string_view what) {
   return bad_request("InvalidPropertyValue", fmt::format("'{}' {}.", path, what), path);
 }
 
-// The list at a path; an empty one when there is none.
-const json::array& list_at(const json::object& body, std::string_view path) {
-  static const json::array none;
-  const json::value* found = at_path(body, path);
-  const auto* list = found == nullptr ? nullptr : found->if_array();
-  return list == nullptr ? none : *list;
-}
 const json::array& stored_at(const Draft& draft, std::string_view path) {
   static const json::object nothing;
   return list_at(draft.before ? draft.before->body : nothing, path);

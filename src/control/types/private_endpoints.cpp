@@ -52,13 +52,6 @@ constexpr std::array kFields = {
     Field{.path = "properties.provisioningState", .use = Use::kReadOnly},
 };
 
-const json::array& list_at(const json::object& body, std::string_view path) {
-  static const json::array none;
-  const json::value* found = at_path(body, path);
-  const auto* list = found == nullptr ? nullptr : found->if_array();
-  return list == nullptr ? none : *list;
-}
-
 // The service that an endpoint leads to, as the client sent it.
 struct Service {
   ResourceId registry;

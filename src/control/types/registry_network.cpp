@@ -14,10 +14,7 @@ namespace {
 constexpr std::string_view kRules = "properties.networkRuleSet.";
 
 const json::array& rules_at(const Resource& registry, std::string_view name) {
-  static const json::array none;
-  const json::value* found = at_path(registry.body, std::string(kRules).append(name));
-  const auto* list = found == nullptr ? nullptr : found->if_array();
-  return list == nullptr ? none : *list;
+  return list_at(registry.body, std::string(kRules).append(name));
 }
 
 std::vector<policy::IpRule> ip_rules(const Resource& registry) {
