@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/guid.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
-#include "policy/ascii.h"
 
 namespace berth::access {
 namespace {
 
-using policy::equal_no_case;
 using policy::PrincipalKind;
 
 constexpr std::size_t kMaxBasicBytes = 32UL * 1024;
@@ -46,8 +45,8 @@ struct Account {
 };
 
 Account find_account(const policy::RegistryPolicy& registry, std::string_view user) {
-  const std::string name = policy::lower(user);
-  if (name == policy::lower(registry.name)) {
+  const std::string name = lower(user);
+  if (name == lower(registry.name)) {
     return {PrincipalKind::kAdminUser,
             name,
             registry.admin_enabled,
@@ -140,8 +139,7 @@ Task<Result<Identity>> Authenticator::check_password(const BasicCredentials& giv
   const Account account = find_account(registry, given.user);
   const bool local = account.kind != PrincipalKind::kAnonymous || !in_directory(given.user);
   // The directory is one for all registries; a registry's own names are its own.
-  const std::string name =
-      local ? registry.key + "/" + policy::lower(given.user) : policy::lower(given.user);
+  const std::string name = local ? registry.key + "/" + lower(given.user) : lower(given.user);
   const std::string caller = policy::caller_key(source);
   CO_TRY(throttle_.check(caller, name));
   Result<policy::Principal> principal = policy::Principal{};

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "crypto/encoding.h"
@@ -41,7 +42,8 @@ std::string signature(const KeyRing& keys, const DataLink& link) {
       link.registry, link.repository.text(), link.digest.text(),
       end,           link.private_endpoint,  policy::service_kind_name(link.service)};
   std::string text = "data link 1: GET HEAD\n";
-  for (const std::string_view field : fields) text += fmt::format("{}:{}\n", field.size(), field);
+  const auto out = std::back_inserter(text);
+  for (const std::string_view field : fields) fmt::format_to(out, "{}:{}\n", field.size(), field);
   return crypto::base64url(keys.keyed_hash(text));
 }
 
@@ -134,9 +136,9 @@ std::string DataLinks::path_and_query(const DataLink& link) const {
                                 seconds_of(link.end), crypto::base64url(link.registry));
   if (!link.private_endpoint.empty()) out += "&pe=" + crypto::base64url(link.private_endpoint);
   if (link.service != policy::ServiceKind::kNone) {
-    out += fmt::format("&sk={}", policy::service_kind_name(link.service));
+    fmt::format_to(std::back_inserter(out), "&sk={}", policy::service_kind_name(link.service));
   }
-  return out + "&sig=" + signature(keys_, link);
+  return std::move(out) + "&sig=" + signature(keys_, link);
 }
 
 Result<DataLink> DataLinks::verify(std::string_view path, std::string_view query,

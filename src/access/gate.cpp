@@ -7,13 +7,12 @@
 
 #include "access/data_link.h"
 #include "access/network_refusal.h"
-#include "policy/ascii.h"
+#include "base/ascii.h"
 
 namespace berth::access {
 namespace {
 
 using policy::Action;
-using policy::equal_no_case;
 using policy::Verdict;
 
 // The registry behind the laptop face.
@@ -94,7 +93,7 @@ std::optional<std::string> registry_of_host(std::string_view host, bool tls,
       !equal_no_case(host.substr(dot + 1), domain)) {
     return std::nullopt;
   }
-  return policy::lower(host.substr(0, dot));
+  return lower(host.substr(0, dot));
 }
 
 bool own_origin(std::string_view origin, std::string_view host) {
@@ -110,7 +109,7 @@ namespace {
 // another one: it has none.
 std::string registry_name(const policy::Snapshot& snapshot, const Visit& visit) {
   if (!visit.registry) return {};
-  std::string name = policy::lower(visit.registry->name);
+  std::string name = lower(visit.registry->name);
   const policy::RegistryPolicy* now = snapshot.registries.find(name);
   return now != nullptr && now->key != visit.registry->key ? std::string() : name;
 }
@@ -146,7 +145,7 @@ Result<Visit> Gate::enter_data(Arrival arrival, const std::optional<std::string>
   return enter_at(std::move(arrival), registry);
 }
 
-Result<Visit> Gate::enter_at(Arrival arrival, const std::optional<std::string>& named) const {
+Result<Visit> Gate::enter_at(Arrival&& arrival, const std::optional<std::string>& named) const {
   const auto snapshot = policy_.current();
   // The network first: who may not come in from there learns that, whatever name was used.
   const policy::Admission admission =
@@ -271,7 +270,8 @@ Result<void> Gate::ask_in(const policy::Snapshot& snapshot, const Visit& visit, 
 
 Result<void> Gate::allow(const policy::Source& source, const policy::Principal& principal,
                          std::string_view operation, std::string_view scope,
-                         const conditions::Facts* facts) const {
+                         const conditions::Facts* facts,
+                         std::optional<std::string_view> named) const {
   const policy::Decision decision = policy::decide(
       *policy_.current(), {source, principal, operation, scope, clock_.now(), facts});
   switch (decision.verdict) {
@@ -282,7 +282,8 @@ Result<void> Gate::allow(const policy::Source& source, const policy::Principal& 
                         "The credential is missing or not good any more; sign in again.")
                       .because(cause_of(decision)));
     case Verdict::kDenyPermission:
-      return fail(arm_refusal(principal, operation, scope).because(cause_of(decision)));
+      return fail(arm_refusal(principal, operation, named.value_or(scope))
+                      .because(fmt::format("{}, over scope {}", cause_of(decision), scope)));
     case Verdict::kAllow:
       break;
   }

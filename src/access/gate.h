@@ -99,9 +99,11 @@ class Gate {
 
   // The control plane: kUnauthorized without a good credential, kDenied (AuthorizationFailed) with
   // the operation and scope in ARM's words. `facts`: what a condition of delegation looks at.
+  // `named`: the scope that the refusal names instead, where the caller is not to learn of `scope`.
   Result<void> allow(const policy::Source& source, const policy::Principal& principal,
                      std::string_view operation, std::string_view scope,
-                     const conditions::Facts* facts = nullptr) const;
+                     const conditions::Facts* facts = nullptr,
+                     std::optional<std::string_view> named = {}) const;
   // The same without an error to render: for lists that show only what the caller may see.
   bool allows(const policy::Source& source, const policy::Principal& principal,
               std::string_view operation, std::string_view scope,
@@ -111,7 +113,7 @@ class Gate {
   const std::string& domain() const { return domain_; }
 
  private:
-  Result<Visit> enter_at(Arrival arrival, const std::optional<std::string>& named) const;
+  Result<Visit> enter_at(Arrival&& arrival, const std::optional<std::string>& named) const;
   Result<void> ask_in(const policy::Snapshot& snapshot, const Visit& visit, policy::Action action,
                       const oci::RepositoryName* repository) const;
   // The decision and what it shows are of one and the same snapshot.

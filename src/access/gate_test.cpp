@@ -282,6 +282,10 @@ TEST_F(GateTest, TheControlPlaneRefusesInArmsWords) {
             "'/subscriptions/S' or the scope is invalid. If access was recently granted, please "
             "refresh your credentials.");
   EXPECT_FALSE(gate_.allows(outside(), ada(), kWrite, "/subscriptions/S"));
+  const auto hidden = gate_.allow(outside(), ada(), kWrite, "/behind", nullptr, "/subscriptions/S");
+  ASSERT_FALSE(hidden);
+  EXPECT_EQ(hidden.error().message, refused.error().message);
+  EXPECT_THAT(hidden.error().cause, testing::HasSubstr("/behind"));
   policy::Principal stale = ada();
   stale.credential = "old";
   EXPECT_EQ(gate_.allow(outside(), stale, kWrite, "/subscriptions/S").error().code,

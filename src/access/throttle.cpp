@@ -1,12 +1,12 @@
 #include "access/throttle.h"
 
-#include <boost/asio/ip/address.hpp>
 #include <cmath>
 #include <list>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 
+#include "base/ip.h"
 #include "crypto/secrets.h"
 
 namespace berth::access {
@@ -15,15 +15,12 @@ namespace {
 // Keys have one size, however long a name is. An IPv6 caller usually has 2^64 addresses, which
 // count as one; behind a private link, too, whose name stands before a space (policy::caller_key).
 std::string address_key(std::string_view text) {
-  boost::system::error_code failed;
+  constexpr unsigned kNetworkV6 = 64;
   const std::string_view link = text.substr(0, text.rfind(' ') + 1);
-  const auto address = boost::asio::ip::make_address(text.substr(link.size()), failed);
-  if (!failed && address.is_v6() && !address.to_v6().is_v4_mapped()) {
-    const auto bytes = address.to_v6().to_bytes();
-    return crypto::sha256("net " + std::string(link) +
-                          std::string(bytes.begin(), bytes.begin() + 8));
-  }
-  return crypto::sha256("address " + std::string(text));
+  const auto address = IpAddress::parse(text.substr(link.size()));
+  if (!address) return crypto::sha256("address " + std::string(text));
+  const IpPrefix block(*address, address->v4() ? 32 : kNetworkV6);
+  return crypto::sha256("address " + std::string(link) + block.text());
 }
 std::string name_key(std::string_view name) {
   return crypto::sha256("name " + std::string(name));

@@ -71,6 +71,7 @@ TEST(Throttle, AnIpv6NetworkIsOneCaller) {
   EXPECT_TRUE(throttle.check("2001:db8:1:3::1", "b"));
   throttle.failed("::ffff:192.0.2.1", "c");
   EXPECT_TRUE(throttle.check("::ffff:192.0.2.2", "d"));
+  EXPECT_FALSE(throttle.check("192.0.2.1", "d"));
 }
 
 // Addresses behind private links are of networks that know nothing of each other.

@@ -8,9 +8,10 @@
 #include "api/arm_errors.h"
 #include "api/arm_metadata.h"
 #include "api/read_body.h"
+#include "api/refusal_log.h"
 #include "api/source.h"
 #include "api/uri.h"
-#include "policy/ascii.h"
+#include "base/ascii.h"
 
 namespace berth::api {
 namespace {
@@ -40,7 +41,7 @@ std::string single_slashes(std::string_view path) {
 // ARM's parameter names are compared without case.
 std::optional<std::string> parameter(const Query& query, std::string_view name) {
   for (const std::string_view sent : query.names()) {
-    if (policy::equal_no_case(sent, name)) return std::string(query.get(sent).value_or(""));
+    if (equal_no_case(sent, name)) return std::string(query.get(sent).value_or(""));
   }
   return std::nullopt;
 }
@@ -97,7 +98,7 @@ Task<Result<policy::Principal>> ArmFace::caller(const http::Exchange& exchange) 
   }
   constexpr std::string_view kScheme = "bearer ";
   const std::string_view header = exchange.request().header("Authorization").value_or("");
-  if (!policy::equal_no_case(header.substr(0, kScheme.size()), kScheme)) {
+  if (!equal_no_case(header.substr(0, kScheme.size()), kScheme)) {
     co_return fail(no_token());
   }
   auto principal = co_await directory_.accept_token(header.substr(kScheme.size()), audiences_);
@@ -137,7 +138,7 @@ Task<Result<http::Response>> ArmFace::answer(http::Exchange& exchange) {
   CO_TRY_ASSIGN(std::string path, decode_path(request.path()));
   path = single_slashes(path);
   CO_TRY_ASSIGN(const Query query, Query::parse(request.query()));
-  if (policy::equal_no_case(path, "/metadata/endpoints") && faces_.any()) {
+  if (equal_no_case(path, "/metadata/endpoints") && faces_.any()) {
     control::Answer metadata;
     metadata.body = cloud_metadata(faces_, parameter(query, "api-version").value_or(""));
     co_return to_response(std::move(metadata), exchange.correlation_id());
@@ -150,24 +151,10 @@ Task<Result<http::Response>> ArmFace::answer(http::Exchange& exchange) {
   co_return to_response(std::move(found), exchange.correlation_id());
 }
 
-void ArmFace::log_refusal(const http::Exchange& exchange, const Error& error) {
-  const int status = code_row(error.code).http_status;
-  log_.log(status >= 500 ? LogLevel::kError : LogLevel::kInfo, "request refused",
-           {{"correlationId", exchange.correlation_id()},
-            {"face", "management"},
-            {"method", exchange.request().method_text()},
-            {"path", exchange.request().path()},
-            {"status", status},
-            {"code", arm_code(error)},
-            {"message", error.message},
-            {"cause", error.cause},
-            {"client", exchange.peer().address}});
-}
-
 Task<http::Response> ArmFace::handle(http::Exchange& exchange) {
   auto response = co_await answer(exchange);
   if (response) co_return std::move(*response);
-  log_refusal(exchange, response.error());
+  log_refusal(log_, "management", exchange, response.error());
   co_return failure(response.error(), exchange.correlation_id());
 }
 

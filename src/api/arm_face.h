@@ -34,7 +34,6 @@ class ArmFace final : public http::Service {
   Task<Result<policy::Principal>> caller(const http::Exchange& exchange);
   Result<control::Request> read_head(const http::Exchange& exchange, const Query& query,
                                      std::string path) const;
-  void log_refusal(const http::Exchange& exchange, const Error& error);
 
   control::Engine& engine_;
   const access::Gate& gate_;

@@ -2,6 +2,8 @@
 // answers.
 #include "api/arm_face.h"
 
+#include <sys/mman.h>
+
 #include <cstring>
 
 #include "api/arm_errors.h"
@@ -184,6 +186,37 @@ TEST_F(Arm, RefusalsHaveArmsShape) {
   const http::Response shown = arm_error(several, "c-2");
   EXPECT_EQ(header(shown, "Retry-After"), "7");
   EXPECT_EQ(text_at(body(shown).at("error").at("details").at(0).as_object(), "code"), "C");
+}
+
+TEST_F(Arm, ARefusalIsLoggedWithTheWholeWay) {
+  const File written(::memfd_create("log", 0));
+  FakeExchange exchange = tls(sub_);
+  exchange.from.listener = "private";
+  exchange.from.destination = "10.0.0.4";
+  exchange.from.link = "azure:9";
+  exchange.from.client_ca = "partner";
+  exchange.asked.headers["X-Forwarded-For"] = "198.51.100.1";
+  {
+    Logger log(written.fd(), LogFormat::kJson, LogLevel::kInfo, clock_);
+    ArmFace face(*engine_, *gate_, directory_, faces_, kTenant, log);
+    EXPECT_EQ(wait_for(face.handle(exchange)).status, 403U);
+    exchange.from.proxy = "10.0.0.5";
+    EXPECT_EQ(wait_for(face.handle(exchange)).status, 403U);
+  }
+  std::string text(static_cast<std::size_t>(::lseek(written.fd(), 0, SEEK_END)), ' ');
+  ASSERT_EQ(::pread(written.fd(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  const std::size_t second = text.find('\n') + 1;
+  const auto direct = boost::json::parse(text.substr(0, second)).as_object();
+  const auto proxied = boost::json::parse(text.substr(second)).as_object();
+  for (const auto& [key, value] :
+       {std::pair{"face", "management"}, std::pair{"code", "AuthorizationFailed"},
+        std::pair{"client", "192.0.2.7"}, std::pair{"listener", "private"},
+        std::pair{"destination", "10.0.0.4"}, std::pair{"link", "azure:9"},
+        std::pair{"clientCa", "partner"}, std::pair{"ignoredHeader", "X-Forwarded-For"}}) {
+    EXPECT_EQ(text_at(direct, key), value) << text;
+  }
+  EXPECT_EQ(text_at(proxied, "proxy"), "10.0.0.5");
+  EXPECT_FALSE(proxied.contains("ignoredHeader"));
 }
 
 TEST_F(Arm, MetadataIsForEverybody) {

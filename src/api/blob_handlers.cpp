@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/blob_answer.h"
-#include "policy/ascii.h"
+#include "base/ascii.h"
 
 namespace berth::api {
 namespace {
@@ -39,10 +39,10 @@ std::optional<std::string> BlobHandlers::link_for(const Call& call,
                                                   const oci::Digest& digest) {
   const access::Visit& visit = call.visit;
   access::Way way = call.gate.way_of(visit);
-  const access::DataLink link{visit.registry->key,  repository,  digest,
-                              way.private_endpoint, way.service, data_.links.end()};
-  const std::string host =
-      data_.faces.host(data_.faces.data_label(policy::lower(visit.registry->name)));
+  const access::DataLink link{
+      visit.registry->key, repository,       digest, std::move(way.private_endpoint),
+      way.service,         data_.links.end()};
+  const std::string host = data_.faces.host(data_.faces.data_label(lower(visit.registry->name)));
   const auto seen =
       data_.watch.given({link.registry, repository.text(), digest.text(), caller_key(visit.source)},
                         asker_of(call), link.end, data_.clock.now());
@@ -56,7 +56,7 @@ std::optional<std::string> BlobHandlers::link_for(const Call& call,
                                                 {"principal", visit.identity.principal().name},
                                                 {"client", visit.source.address},
                                                 {"proxy", visit.source.proxy},
-                                                {"privateEndpoint", way.private_endpoint},
+                                                {"privateEndpoint", link.private_endpoint},
                                                 {"listener", visit.source.listener},
                                                 {"destination", visit.source.destination},
                                                 {"servedInPlace", in_place}});

@@ -79,23 +79,35 @@ DataPlane::DataPlane(SignIn sign_in, Services s, Logger& log, DataPlaneLimits li
 
 DataPlane::~DataPlane() = default;
 
-// The first row of the path that has the method. Otherwise null, and `allowed` lists the methods
-// that the path does have.
-const Route* DataPlane::find(http::Method method, std::string_view path, PathMatch& match,
-                             std::string& allowed) const {
+// The first row of the path that has the method; null when there is none. The method first: it is
+// the cheaper question.
+const Route* DataPlane::find(http::Method method, std::string_view path, PathMatch& match) const {
   const http::Method wanted = method == http::Method::kHead ? http::Method::kGet : method;
   for (const Route& row : routes_) {
-    auto found = match_path(row.pattern, path);
-    if (!found) continue;
-    if (row.method == wanted) {
+    if (row.method != wanted) continue;
+    if (auto found = match_path(row.pattern, path)) {
       match = std::move(*found);
       return &row;
     }
+  }
+  return nullptr;
+}
+
+// Why no row answers: the path is none, or has other methods.
+Error DataPlane::no_route(std::string_view path) const {
+  std::string allowed;
+  for (const Route& row : routes_) {
+    if (!match_path(row.pattern, path)) continue;
     if (!allowed.empty()) allowed += ", ";
     allowed += method_name(row.method);
     if (row.method == http::Method::kGet) allowed += ", HEAD";
   }
-  return nullptr;
+  if (allowed.empty()) {
+    return Error(Code::kRouteUnknown,
+                 "There is nothing at this path; the registry API is under /v2/ and /acr/v1/.");
+  }
+  return Error(Code::kUnsupported, fmt::format("This path knows {}.", allowed))
+      .with("allow", allowed);
 }
 
 // The decision comes in three steps, and no step looks anything up: may anything from there come in
@@ -109,27 +121,16 @@ Answer DataPlane::dispatch(http::Exchange& exchange, Progress& progress) {
   if (RegistryTokens::owns(path)) {
     co_return co_await sign_in_.tokens.handle(exchange, path, visit);
   }
-  PathMatch match;
-  std::string allowed;
-  const Route* row = find(request.method(), path, match, allowed);
-  if (row == nullptr && allowed.empty()) {
-    co_return fail(Code::kRouteUnknown,
-                   "There is nothing at this path; the registry API is under /v2/ and /acr/v1/.");
-  }
-  if (row == nullptr) {
-    co_return fail(Error(Code::kUnsupported, fmt::format("This path knows {}.", allowed))
-                       .with("allow", allowed));
-  }
-  progress.challenged = true;
-  progress.scope = access::scope_for(row->action, match.name);
+  progress.row = find(request.method(), path, progress.match);
+  if (progress.row == nullptr) co_return fail(no_route(path));
   const auto authorization = request.header("Authorization");
   visit.credentials_sent = authorization.has_value();
   CO_TRY_ASSIGN(visit.identity, co_await sign_in_.authenticator.authenticate(
                                     authorization, *visit.registry, visit.source));
   CO_TRY_ASSIGN(Query query, Query::parse(request.query()));
-  Call call{exchange,         sign_in_.gate,         visit,
-            std::move(query), std::move(match.name), std::move(match.reference)};
-  co_return co_await row->run(call);
+  Call call{exchange,         sign_in_.gate,       visit,
+            std::move(query), progress.match.name, progress.match.reference};
+  co_return co_await progress.row->run(call);
 }
 
 http::Response DataPlane::refusal(const http::Exchange& exchange, const Error& error,
@@ -137,8 +138,9 @@ http::Response DataPlane::refusal(const http::Exchange& exchange, const Error& e
   log_refusal(log_, "registry", exchange, error, progress.visit);
   http::Response response = failure(error, exchange.correlation_id());
   if (!progress.entered) return response;
-  if (response.status == 401 && progress.challenged) {
-    response.header("WWW-Authenticate", challenge(progress.visit, progress.scope, error.code));
+  if (response.status == 401 && progress.row != nullptr) {
+    const std::string scope = access::scope_for(progress.row->action, progress.match.name);
+    response.header("WWW-Authenticate", challenge(progress.visit, scope, error.code));
   }
   return response;
 }

@@ -60,14 +60,14 @@ class DataPlane final : public http::Service {
   struct Progress {
     access::Visit visit;
     bool entered = false;
-    bool challenged = false;  // a 401 from here says where to get a token
-    std::string scope;        // and for what
+    const Route* row = nullptr;  // a 401 from here on says where to get a token, and for what
+    PathMatch match;
   };
   Answer dispatch(http::Exchange& exchange, Progress& progress);
   http::Response refusal(const http::Exchange& exchange, const Error& error,
                          const Progress& progress);
-  const Route* find(http::Method method, std::string_view path, PathMatch& match,
-                    std::string& allowed) const;
+  const Route* find(http::Method method, std::string_view path, PathMatch& match) const;
+  Error no_route(std::string_view path) const;
 
   const SignIn sign_in_;
   Logger& log_;

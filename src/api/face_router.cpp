@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "api/oci_errors.h"
-#include "policy/ascii.h"
+#include "api/refusal_log.h"
+#include "base/ascii.h"
 
 namespace berth::api {
 namespace {
@@ -22,13 +23,14 @@ std::string host_name(std::string_view host_header) {
     host_header = host_header.substr(0, colon);
   }
   if (host_header.ends_with('.')) host_header.remove_suffix(1);
-  return policy::lower(host_header);
+  return lower(host_header);
 }
 
 std::optional<Face> FaceRouter::face_named(std::string_view host) const {
-  const std::string suffix = "." + faces_.domain;
-  if (host.size() <= suffix.size() || !host.ends_with(suffix)) return std::nullopt;
-  const std::string_view label = host.substr(0, host.size() - suffix.size());
+  if (!host.ends_with(faces_.domain)) return std::nullopt;
+  std::string_view label = host.substr(0, host.size() - faces_.domain.size());
+  if (label.size() < 2 || !label.ends_with('.')) return std::nullopt;
+  label.remove_suffix(1);
   for (const Face face : {Face::kManagement, Face::kLogin, Face::kGraph, Face::kLogs}) {
     if (label == face_name(face)) return face;
   }
@@ -69,11 +71,7 @@ Result<http::Service*> FaceRouter::service_for(const http::Exchange& exchange) c
 Task<http::Response> FaceRouter::handle(http::Exchange& exchange) {
   const auto face = service_for(exchange);
   if (face) co_return co_await (*face)->handle(exchange);
-  log_.info("request refused", {{"correlationId", exchange.correlation_id()},
-                                {"status", 421},
-                                {"message", face.error().message},
-                                {"client", exchange.peer().address},
-                                {"listener", exchange.peer().listener}});
+  log_refusal(log_, "", exchange, face.error(), {});
   co_return failure(face.error(), exchange.correlation_id());
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "api/login_log.h"
+#include "api/refusal_log.h"
 #include "api/source.h"
 #include "base/guid.h"
 
@@ -197,7 +197,7 @@ Task<Result<http::Response>> GraphFace::dispatch(http::Exchange& exchange) {
 Task<http::Response> GraphFace::handle(http::Exchange& exchange) {
   auto answer = co_await dispatch(exchange);
   if (answer) co_return std::move(*answer);
-  log_refusal(p_.log, exchange, answer.error());
+  log_refusal(p_.log, "graph", exchange, answer.error());
   http::Response response = failure(answer.error(), exchange.correlation_id());
   if (response.status == 401) {
     response.header("WWW-Authenticate",

@@ -15,11 +15,10 @@ std::size_t LinkWatch::Hash::operator()(const Blob& blob) const {
   return all;
 }
 
-LinkWatch::Seen LinkWatch::given(const Blob& blob, std::string_view asker, TimePoint end,
-                                 TimePoint now) {
+LinkWatch::Seen LinkWatch::given(Blob blob, std::string_view asker, TimePoint end, TimePoint now) {
   const std::size_t name = std::hash<std::string_view>{}(asker);
   const std::lock_guard lock(mutex_);
-  const auto [at, is_new] = entries_.try_emplace(blob);
+  const auto [at, is_new] = entries_.try_emplace(std::move(blob));
   Entry& entry = at->second;
   if (is_new) {
     entry.place = recent_.insert(recent_.begin(), &at->first);

@@ -39,7 +39,7 @@ class LinkWatch {
   };
   // A link is about to be given. `asker`: who asks for which part; parts of one blob are fetched
   // side by side, and that is no sign of anything. Only its hash is kept: a client chooses it.
-  Seen given(const Blob& blob, std::string_view asker, TimePoint end, TimePoint now);
+  Seen given(Blob blob, std::string_view asker, TimePoint end, TimePoint now);
   // The data endpoint serves the blob. Whether kUnreached had been said of it.
   bool fetched(const Blob& blob);
 

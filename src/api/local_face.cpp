@@ -9,8 +9,9 @@
 #include "api/face_router.h"
 #include "api/oci_errors.h"
 #include "api/read_body.h"
+#include "api/refusal_log.h"
 #include "api/source.h"
-#include "policy/ascii.h"
+#include "base/ascii.h"
 
 namespace berth::api {
 namespace {
@@ -47,7 +48,7 @@ Task<http::Response> LocalFace::handle(http::Exchange& exchange) {
   const std::string_view path = exchange.request().path();
   for (const std::string_view prefix : kArm) {
     // ARM's paths are compared without case.
-    if (policy::equal_no_case(path.substr(0, prefix.size()), prefix)) {
+    if (equal_no_case(path.substr(0, prefix.size()), prefix)) {
       co_return co_await behind_.arm.handle(exchange);
     }
   }
@@ -58,10 +59,7 @@ Task<http::Response> LocalFace::handle(http::Exchange& exchange) {
   if (!path.starts_with(kOwn)) co_return co_await behind_.maintenance.handle(exchange);
   auto answer = co_await own(exchange);
   if (answer) co_return std::move(*answer);
-  log_.info("request refused", {{"correlationId", exchange.correlation_id()},
-                                {"path", path},
-                                {"message", answer.error().message},
-                                {"cause", answer.error().cause}});
+  log_refusal(log_, "local", exchange, answer.error());
   co_return failure(answer.error(), exchange.correlation_id());
 }
 

@@ -7,7 +7,7 @@
 
 #include "api/login_discovery.h"
 #include "api/login_http.h"
-#include "api/login_log.h"
+#include "api/refusal_log.h"
 #include "api/source.h"
 #include "api/uri.h"
 #include "base/guid.h"
@@ -165,7 +165,7 @@ LoginFace::Answer LoginFace::device_login(const Asked& asked) {
 Task<http::Response> LoginFace::handle(http::Exchange& exchange) {
   auto answer = co_await dispatch(exchange);
   if (answer) co_return std::move(*answer);
-  log_refusal(p_.log, exchange, answer.error());
+  log_refusal(p_.log, "login", exchange, answer.error());
   http::Response response = failure(answer.error(), exchange.correlation_id());
   // RFC 6749 §5.2: who tried a header is told about headers.
   if (response.status == 401 && exchange.request().header("Authorization")) {

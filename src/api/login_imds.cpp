@@ -4,7 +4,7 @@
 
 #include "api/face_router.h"
 #include "api/login_http.h"
-#include "api/login_log.h"
+#include "api/refusal_log.h"
 #include "api/uri.h"
 #include "identity/model.h"
 
@@ -69,7 +69,7 @@ Result<http::Response> ImdsFace::answer(const http::Exchange& exchange) const {
 Task<http::Response> ImdsFace::handle(http::Exchange& exchange) {
   auto answered = answer(exchange);
   if (answered) co_return std::move(*answered);
-  log_refusal(log_, exchange, answered.error());
+  log_refusal(log_, "imds", exchange, answered.error());
   co_return failure(answered.error(), exchange.correlation_id());
 }
 

@@ -25,9 +25,12 @@ json::object entry(const Error& error, const std::string& correlation_id) {
   if (!names_what_was_asked(error)) detail["correlationId"] = correlation_id;
   json::object out;
   out["code"] = row.oci;
-  out["message"] = error.message.empty() ? std::string(row.meaning) : error.message;
   // In the message, too, as ACR does it (A8): most clients show nothing else.
-  if (by_network(error)) out["message"] = error.message + " CorrelationId: " + correlation_id;
+  if (by_network(error)) {
+    out["message"] = error.message + " CorrelationId: " + correlation_id;
+  } else {
+    out["message"] = error.message.empty() ? row.meaning : std::string_view(error.message);
+  }
   if (names_what_was_asked(error)) {
     out["detail"] = json::array{std::move(detail)};
   } else {

@@ -1,47 +1,67 @@
 #include "api/refusal_log.h"
 
+#include "api/arm_errors.h"
 #include "api/arrival.h"
 #include "api/error_detail.h"
 
 namespace berth::api {
 namespace {
 
-LogLevel level_of(int status, const http::Exchange& exchange, const access::Visit& visit) {
-  const bool probe = status == 404 && exchange.request().method() == http::Method::kHead;
-  const bool first = status == 401 && !visit.credentials_sent;
-  if (status >= 500) return LogLevel::kError;
-  return probe || first ? LogLevel::kDebug : LogLevel::kInfo;
+// What the faces say each in their own way; empty: nothing. `code`: OCI's or ARM's name of the
+// error.
+struct Told {
+  std::string_view face, code, registry, principal_kind, principal;
+  bool quiet = false;  // worth a line only when debugging
+};
+
+void write(Logger& log, const Told& told, const http::Exchange& exchange, const Error& error) {
+  const int status = code_row(error.code).http_status;
+  const LogLevel level = status >= 500 ? LogLevel::kError
+                         : told.quiet  ? LogLevel::kDebug
+                                       : LogLevel::kInfo;
+  const http::Peer& from = exchange.peer();
+  log.log(level, "request refused",
+          {{"correlationId", exchange.correlation_id()},
+           {"face", told.face},
+           {"method", exchange.request().method_text()},
+           {"path", exchange.request().path()},
+           {"status", status},
+           {"code", told.code},
+           {"message", error.message},
+           {"cause", error.cause},
+           {"rule", by_network(error) ? std::string_view(error.exact_code) : ""},
+           {"registry", told.registry},
+           {"principalKind", told.principal_kind},
+           {"principal", told.principal},
+           {"client", from.address},
+           {"proxy", from.proxy},
+           {"ignoredHeader", ignored_header(exchange)},
+           {"listener", from.listener},
+           {"destination", from.destination},
+           {"link", from.link},
+           {"clientCa", from.client_ca}});
 }
 
 }  // namespace
 
 void log_refusal(Logger& log, std::string_view face, const http::Exchange& exchange,
                  const Error& error, const access::Visit& visit) {
-  const int status = code_row(error.code).http_status;
+  const http::Request& request = exchange.request();
+  const CodeRow& row = code_row(error.code);
+  const bool probe = row.http_status == 404 && request.method() == http::Method::kHead;
+  const bool first = row.http_status == 401 && !visit.credentials_sent;
   const policy::Principal& who = visit.identity.principal();
-  const access::Arrival arrival = arrival_of(exchange);
-  const policy::Source& from = arrival.source;
-  log.log(level_of(status, exchange, visit), "request refused",
-          {{"correlationId", exchange.correlation_id()},
-           {"face", face},
-           {"method", exchange.request().method_text()},
-           {"path", exchange.request().path()},
-           {"status", status},
-           {"code", code_row(error.code).oci},
-           {"message", error.message},
-           {"cause", error.cause},
-           {"rule", by_network(error) ? error.exact_code : std::string()},
-           {"registry",
-            visit.service.empty() ? arrival.host.substr(0, 255) : std::string_view(visit.service)},
-           {"principalKind", policy::kind_name(who.kind)},
-           {"principal", who.name},
-           {"client", from.address},
-           {"proxy", from.proxy},
-           {"ignoredHeader", arrival.ignored_header},
-           {"listener", from.listener},
-           {"destination", from.destination},
-           {"link", from.link},
-           {"clientCa", from.client_ca}});
+  const std::string_view registry =
+      visit.service.empty() ? request.header("Host").value_or("").substr(0, 255) : visit.service;
+  write(log, {face, row.oci, registry, policy::kind_name(who.kind), who.name, probe || first},
+        exchange, error);
+}
+
+void log_refusal(Logger& log, std::string_view face, const http::Exchange& exchange,
+                 const Error& error) {
+  const std::string code = arm_code(error);
+  const bool waiting = code == "authorization_pending" || code == "slow_down";
+  write(log, {face, code, {}, {}, {}, waiting}, exchange, error);
 }
 
 }  // namespace berth::api

@@ -24,14 +24,14 @@ std::optional<std::string_view> pop_segment(std::string_view& path) {
 }
 
 // Matches the segments of `suffix` (what follows {name}) against the end of `path` and cuts them.
-bool match_suffix(std::string_view suffix, std::string_view& path, PathMatch& match) {
+bool match_suffix(std::string_view suffix, std::string_view& path, std::string_view& reference) {
   while (!suffix.empty()) {
     const auto wanted = pop_segment(suffix);
     const auto given = pop_segment(path);
     if (!wanted || !given) return false;
     const auto fits = fits_placeholder(*wanted, *given);
     if (!fits.value_or(*wanted == *given)) return false;
-    if (fits) match.reference = *given;
+    if (fits) reference = *given;
   }
   return true;
 }
@@ -43,20 +43,18 @@ std::optional<PathMatch> match_path(std::string_view pattern, std::string_view p
     pattern.remove_suffix(1);
     if (path.ends_with('/')) path.remove_suffix(1);
   }
-  PathMatch match;
   const auto at = pattern.find(kName);
   if (at == std::string_view::npos) {
-    if (pattern == path) return match;
-    return std::nullopt;
+    return pattern == path ? std::optional(PathMatch()) : std::nullopt;
   }
   if (!path.starts_with(pattern.substr(0, at))) return std::nullopt;
   const std::string_view suffix = pattern.substr(at + kName.size());
-  if (!match_suffix(suffix, path, match)) return std::nullopt;
+  std::string_view reference;
+  if (!match_suffix(suffix, path, reference)) return std::nullopt;
   if (path.size() <= at) return std::nullopt;
-  match.name = path.substr(at);
   // `at` is behind a '/', so this finds a reserved first segment as well.
   if (suffix.empty() && path.find("/_", at - 1) != std::string_view::npos) return std::nullopt;
-  return match;
+  return PathMatch{std::string(path.substr(at)), std::string(reference)};
 }
 
 Result<std::optional<oci::RepositoryName>> repository_of(std::string_view pattern,

@@ -29,8 +29,8 @@ struct Call {
   const access::Gate& gate;
   const access::Visit& visit;
   Query query;
-  std::string name;       // {name}, decoded, not yet parsed
-  std::string reference;  // {reference}, {digest} or {tag}, decoded, not yet parsed
+  const std::string& name;       // {name}, decoded, not yet parsed
+  const std::string& reference;  // {reference}, {digest} or {tag}, decoded, not yet parsed
 
   const http::Request& request() const { return exchange.request(); }
   bool head() const { return exchange.request().method() == http::Method::kHead; }

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -100,6 +102,28 @@ TEST(Logger, WritesQueuedLinesBeforeItEnds) {
   text.resize(static_cast<std::size_t>(n));
   EXPECT_EQ(text.find("too small"), std::string::npos);
   EXPECT_LT(text.find("INF first\n"), text.find("ERR second\n"));
+}
+
+// What comes while the writer gathers, and what comes after it has gone to sleep again.
+TEST(Logger, WritesEveryLineWithoutBeingAskedTo) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const File reader(ends[0]);
+  const File writer(ends[1]);
+  const SystemClock clock;
+  Logger log(writer.fd(), LogFormat::kHuman, LogLevel::kInfo, clock);
+  std::string text(4096, '\0');
+  for (const auto pause : {0, 0, 1, 2, 20, 0, 40}) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+    const std::string event = "after " + std::to_string(pause);
+    log.info(event);
+    std::string got;
+    while (got.find(event + "\n") == std::string::npos) {
+      const ssize_t n = ::read(reader.fd(), text.data(), text.size());
+      ASSERT_GT(n, 0);
+      got.append(text, 0, static_cast<std::size_t>(n));
+    }
+  }
 }
 
 TEST(Metrics, ExpositionGroupsRowsOfOneNameAndAccumulatesBuckets) {

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace berth {
 
 inline bool is_guid(std::string_view text) {
@@ -10,7 +12,7 @@ inline bool is_guid(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
     const char c = text[i];
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const bool hex = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
     if (hyphen ? c != '-' : !hex) return false;
   }
   return true;

@@ -76,6 +76,13 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   return from_v6(bytes);
 }
 
+std::optional<IpAddress> IpAddress::parse_host(std::string_view host) {
+  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool v6_text = host.find(':') != std::string_view::npos;
+  return v6_text == bracketed ? parse(host) : std::nullopt;
+}
+
 IpAddress IpAddress::from_v4(const std::array<std::uint8_t, 4>& bytes) {
   IpAddress address;
   std::ranges::copy(bytes, std::ranges::copy(kMapped, address.bytes_.begin()).out);
@@ -158,6 +165,10 @@ IpAddress IpPrefix::last() const {
 
 bool IpPrefix::contains(const IpAddress& address) const {
   return address.v4() == v4() && same_bits(first_.bytes(), address.bytes(), bits_);
+}
+
+bool IpPrefix::contains(const IpPrefix& other) const {
+  return bits_ <= other.bits_ && overlaps(other);
 }
 
 bool IpPrefix::overlaps(const IpPrefix& other) const {

@@ -19,6 +19,8 @@ class IpAddress {
   IpAddress() = default;
   // "10.1.2.3", "2001:db8::1", "::ffff:10.1.2.3". No brackets, port, zone or leading zeros.
   static std::optional<IpAddress> parse(std::string_view text);
+  // As it stands before a port: "10.1.2.3", "[2001:db8::1]".
+  static std::optional<IpAddress> parse_host(std::string_view host);
   static IpAddress from_v4(const std::array<std::uint8_t, 4>& bytes);
   static IpAddress from_v6(const std::array<std::uint8_t, 16>& bytes);
 
@@ -50,6 +52,7 @@ class IpPrefix {
   IpAddress last() const;
   // A block of one family holds nothing of the other: ::/0 is all of IPv6, and no IPv4 address.
   bool contains(const IpAddress& address) const;
+  bool contains(const IpPrefix& other) const;  // all of it
   bool overlaps(const IpPrefix& other) const;
   // "10.0.0.0/8"; a block of one address is written as that address.
   std::string text() const;

@@ -81,6 +81,16 @@ TEST(IpAddress, RefusesWhatIsNone) {
   }
 }
 
+TEST(IpAddress, BeforeAPortIpv6HasBrackets) {
+  EXPECT_EQ(IpAddress::parse_host("10.1.2.3"), ip("10.1.2.3"));
+  EXPECT_EQ(IpAddress::parse_host("[2001:db8::1]"), ip("2001:db8::1"));
+  EXPECT_EQ(IpAddress::parse_host("[::ffff:10.1.2.3]"), ip("10.1.2.3"));
+  for (const std::string_view text :
+       {"", "[", "]", "[]", "::1", "[::1", "::1]", "[10.1.2.3]", "[[::1]]", "[fe80::1%eth0]"}) {
+    EXPECT_FALSE(IpAddress::parse_host(text)) << text;
+  }
+}
+
 TEST(IpAddress, OrdersAsItsBytes) {
   EXPECT_LT(ip("9.255.255.255"), ip("10.0.0.0"));
   EXPECT_LT(ip("255.255.255.255"), ip("2001:db8::"));
@@ -187,6 +197,11 @@ TEST(IpPrefix, OverlapsWhenOneHoldsTheOther) {
   EXPECT_TRUE(block("10.1.0.0/16").overlaps(block("10.0.0.0/8")));
   EXPECT_FALSE(block("10.1.0.0/16").overlaps(block("10.2.0.0/16")));
   EXPECT_FALSE(block("0.0.0.0/0").overlaps(block("::/0")));
+  EXPECT_TRUE(block("10.0.0.0/8").contains(block("10.1.0.0/16")));
+  EXPECT_TRUE(block("10.1.0.0/16").contains(block("10.1.0.0/16")));
+  EXPECT_FALSE(block("10.0.0.0/16").contains(block("10.0.0.0/8")));  // begins with it
+  EXPECT_FALSE(block("10.1.0.0/16").contains(block("10.2.0.0/16")));
+  EXPECT_FALSE(block("::/0").contains(block("10.0.0.0/8")));
 }
 
 }  // namespace

@@ -4,11 +4,13 @@
 //   log.info("blob stored", {{"digest", d.text()}, {"bytes", n}, {"correlationId", id}});
 //
 // A field whose text is empty is left out. Safe from any thread. A line is formatted by the caller
-// and written by one thread of the logger, so that a slow terminal never holds a request; when the
-// queue (64 Ki lines) is full, lines are dropped, counted, and the count is logged.
+// and written by one thread of the logger, so that a slow terminal never holds a request: a first
+// line at once, those that come close behind it together, within kGather. When the queue (64 Ki
+// lines) is full, lines are dropped, counted, and the count is logged.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <initializer_list>
@@ -18,7 +20,6 @@
 #include <thread>
 #include <type_traits>
 #include <variant>
-#include <vector>
 
 #include "base/clock.h"
 
@@ -48,6 +49,9 @@ std::string format_log_line(LogFormat format, TimePoint time, LogLevel level,
 
 class Logger {
  public:
+  // The longest that a line waits for others to be written with.
+  static constexpr std::chrono::milliseconds kGather{5};
+
   // Writes to file descriptor `fd`, which must outlive the logger.
   Logger(int fd, LogFormat format, LogLevel level, const Clock& clock);
   ~Logger();  // writes what is queued
@@ -70,6 +74,7 @@ class Logger {
 
  private:
   void write_loop();
+  void write_queued(std::unique_lock<std::mutex>& lock);
 
   const int fd_;
   const LogFormat format_;
@@ -77,8 +82,10 @@ class Logger {
   const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<std::string> queue_;
+  std::string queue_;
+  std::size_t queued_ = 0;  // lines in queue_
   std::uint64_t dropped_ = 0;
+  bool asleep_ = true;  // the writer waits for a first line, and is to be woken for it
   bool stopping_ = false;
   std::thread writer_;
 };

@@ -14,6 +14,7 @@
 
 #include "cli/arm.h"
 #include "cli/directory.h"
+#include "cli/flag_values.h"
 #include "cli/json_text.h"
 #include "cli/network_resource.h"
 #include "cli/url.h"
@@ -117,13 +118,8 @@ bool limits_its_network(Job& job, const std::string& registry) {
                    text_at(*found, "properties.networkRuleSet.defaultAction") == "Deny");
 }
 
-// The socket is let in everywhere, which says nothing about clients; nor does a way without an
-// address about rules for addresses.
+// The socket is let in everywhere, which says nothing about clients.
 void note_what_was_not_asked(Job& job, const std::string& registry, const json::value& answer) {
-  if (job.call.has("--listener") && !job.call.has("--from") && !job.call.json()) {
-    job.context.err << "note: no address was asked about; with --from ADDRESS rules for addresses "
-                       "count, too\n";
-  }
   const json::array& steps = array_at(answer, "steps");
   const bool own = !steps.empty() && text_at(steps.front(), "rule") == "own-socket";
   if (!own || job.call.json()) return;
@@ -143,6 +139,18 @@ Error misasked(const Job& job, const Error& error) {
   const auto meant = server::nearest_name(job.name(), job.call.command->word_hints);
   if (!meant || *meant == job.name()) return out;
   return with_hint(std::move(out), fmt::format("did you mean {}?", *meant));
+}
+
+// A listener is half a way: most rules are about addresses, and no client comes without one. Only
+// a private endpoint decides alone.
+Result<void> check_way(const Invocation& call) {
+  if (call.has("--from")) TRY(address_of(call, "--from", "10.0.0.7 or 2001:db8::7"));
+  if (!call.has("--listener") || call.has("--from") || call.has("--via-endpoint")) return {};
+  return fail(with_hint(
+      wrong_usage(fmt::format("{}: --listener needs --from IP, the address that comes to it; for "
+                              "example: berth can-i pull app --from 10.0.0.7 --listener {}",
+                              call.path, call.value("--listener"))),
+      "--via-endpoint NAME asks about a private endpoint, for whatever address"));
 }
 
 }  // namespace
@@ -175,6 +183,7 @@ Result<Target> target_of(std::string_view text, const std::string& registry,
 }
 
 Result<json::value> ask_about_access(Job& job, std::string_view operation) {
+  TRY(check_way(job.call));
   const std::string text = job.call.words.size() > 1 ? job.call.words[1] : "";
   TRY_ASSIGN(const Target target, target_of(text, registry_name(job, job.call.value("--registry")),
                                             job.api.info().domain));

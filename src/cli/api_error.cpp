@@ -47,6 +47,10 @@ constexpr std::array kCures = {
     CureRow{"VirtualNetworkRuleValidationFailed", "There is no subnet",
             "berth network subnet list shows the subnets"},
     CureRow{"InvalidResourceReference", "/subnets/", "berth network subnet list shows the subnets"},
+    CureRow{"ParentResourceNotFound", "virtualNetworks/subnets/",
+            "berth network vnet list shows the networks, vnet create makes one"},
+    CureRow{"ResourceNotFound", "'Microsoft.Network/virtualNetworks/",
+            "berth network vnet list and berth network subnet list show what there is"},
 };
 
 std::string hint_for(std::string_view code, std::string_view message) {

@@ -149,6 +149,20 @@ TEST_F(CanITest, TheWayIsSent) {
                               HasSubstr("did you mean pe1?")));
 }
 
+TEST_F(CanITest, AWayHasAnAddress) {
+  const Call half = berth({"can-i", "catalog", "--listener", "private"});
+  EXPECT_EQ(half.code, kUsage);
+  EXPECT_THAT(half.err, AllOf(HasSubstr("--listener needs --from IP"),
+                              HasSubstr("--from 10.0.0.7 --listener private\n"),
+                              HasSubstr("--via-endpoint NAME")));
+  const Call name = berth({"can-i", "catalog", "--from", "host.test"});
+  EXPECT_EQ(name.code, kUsage);
+  EXPECT_EQ(name.err,
+            "berth can-i: --from is \"host.test\"; it must be an IP address such as 10.0.0.7 or "
+            "2001:db8::7\n");
+  EXPECT_EQ(api_.lines().size(), 0u);
+}
+
 TEST_F(CanITest, TheOwnSocketIsNotTheNetwork) {
   api_.on(kAsked, R"({"allowed":true,"rule":"owner","registry":"team1","action":"catalog",
       "steps":[{"rule":"own-socket","passed":true},{"rule":"owner","passed":true},

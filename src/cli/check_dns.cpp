@@ -13,12 +13,12 @@
 
 #include "base/ip.h"
 #include "cli/arm.h"
+#include "cli/flag_values.h"
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
 #include "cli/output.h"
 #include "cli/plain_words.h"
 #include "client/resolver.h"
-#include "server/config_values.h"
 
 namespace berth::cli {
 namespace {
@@ -160,13 +160,7 @@ Result<std::vector<Checked>> check_names(Job& job, const client::Resolver& resol
 Result<client::Resolver> resolver_of(const Job& job) {
   client::Resolver out{job.call.value("--resolver")};
   if (!job.call.has("--timeout")) return out;
-  const auto time = server::parse_duration(job.call.value("--timeout"));
-  if (!time || time->count() <= 0) {
-    return fail(
-        wrong_usage(fmt::format("{}: --timeout is {}; it must be a time such as 500ms or 5s",
-                                job.call.path, server::in_quotes(job.call.value("--timeout")))));
-  }
-  out.timeout = *time;
+  TRY_ASSIGN(out.timeout, duration_of(job.call, "--timeout", "500ms or 5s"));
   return out;
 }
 

@@ -111,7 +111,12 @@ TEST_F(CheckDnsTest, AsJson) {
 
 TEST_F(CheckDnsTest, WrongUsage) {
   EXPECT_EQ(berth({"network", "check-dns", "--resolver", "dns.test"}).code, kUsage);
-  EXPECT_EQ(berth({"network", "check-dns", "--timeout", "5"}).code, kUsage);
+  for (const char* wrong : {"5", "0s"}) {
+    const Call refused = berth({"network", "check-dns", "--timeout", wrong});
+    EXPECT_EQ(refused.code, kUsage);
+    EXPECT_EQ(refused.err, "berth network check-dns: --timeout is \"" + std::string(wrong) +
+                               "\"; it must be a time such as 500ms or 5s\n");
+  }
 }
 
 }  // namespace

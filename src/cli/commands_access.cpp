@@ -49,7 +49,7 @@ Command can_i_row() {
         .help = "Somebody else: a user, service principal or token:NAME, or anonymous"},
        {.name = "--listener",
         .placeholder = "NAME",
-        .help = "As if the request came to this listener"},
+        .help = "As if it came to this listener, from the address of --from"},
        {.name = "--via-endpoint",
         .placeholder = "NAME|ID",
         .help = "As if the request came through this private endpoint"}});

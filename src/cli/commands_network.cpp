@@ -151,8 +151,10 @@ Command preview() {
                              "berth network preview public off -r team1",
                              "berth network preview deny 203.0.113.0/24 -r team1 -o json"},
                 .run = &with_api<&network_preview>,
-                .details = "CHANGE is what would come after berth network. You are among the "
-                           "callers. Nothing is changed.",
+                .details = "CHANGE is what would come after berth network: allow, deny, "
+                           "default, public, trusted-services or data-endpoint, with its words and "
+                           "flags. You are among the callers. Nothing is changed. Whom a private "
+                           "endpoint lets in: berth network private-endpoint show.",
                 .word_hints = change_verbs()},
                std::move(flags));
 }

@@ -148,7 +148,7 @@ TEST_F(MaintenanceTest, ACollectionThatRemovedNothingNamesItsGrace) {
 TEST_F(MaintenanceTest, GraceIsATime) {
   const Call gc = berth({"gc", "--grace", "3600"});
   EXPECT_EQ(gc.code, kUsage);
-  EXPECT_EQ(gc.err, "berth gc: --grace is \"3600\"; it must be a time, such as 1h or 30m\n");
+  EXPECT_EQ(gc.err, "berth gc: --grace is \"3600\"; it must be a time such as 1h or 30m\n");
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <string_view>
 
 #include "cli/api_error.h"
 #include "server/config_values.h"
@@ -11,19 +13,41 @@
 namespace berth::cli {
 namespace {
 
+bool has_any(const std::string& text, std::string_view of) {
+  return text.find_first_of(of) != std::string::npos;
+}
+
+// What is wrong with one that is no address in parts.
+std::string shape_fault(const Invocation& call, const std::string& given) {
+  if (given.find_first_not_of("0123456789./") == std::string::npos) {
+    return "; IPv4 has four numbers from 0 to 255, without leading zeros";
+  }
+  if (has_any(given, "*")) return "; all of IPv4 is 0.0.0.0/0, less has a longer length";
+  if (has_any(given, "%")) return "; a rule has no zone";
+  if (given.starts_with('[')) return "; a rule has no brackets";
+  if (given.find_first_not_of("0123456789.-") == std::string::npos) {
+    return "; a range is several blocks";
+  }
+  const bool parts = std::ranges::count(given, '/') == 1 && !has_any(given, ".:");
+  if (parts && call.command->flag("--subnet") != nullptr) {
+    return "; a subnet stands after --subnet";
+  }
+  return has_any(given, "ghijklmnopqrstuvwxyz") ? "; names are not looked up" : "";
+}
+
 // What is wrong with a block, where its shape says so.
-std::string block_fault(const std::string& given) {
-  if (given.find_first_of(",;") != std::string::npos) return "; separate several with spaces";
+std::string block_fault(const Invocation& call, const std::string& given) {
+  if (has_any(given, ",;")) return "; separate several with spaces";
   const std::size_t slash = given.find('/');
   const auto address = IpAddress::parse(given.substr(0, slash));
   if (address && slash != std::string::npos) {
     return fmt::format("; after the slash comes a number from 0 to {}", address->v4() ? 32 : 128);
   }
   const std::size_t colon = given.rfind(':');
-  if (colon != std::string::npos && IpAddress::parse(given.substr(0, colon))) {
+  if (colon != std::string::npos && IpAddress::parse_host(given.substr(0, colon))) {
     return "; a rule has no port";
   }
-  return {};
+  return shape_fault(call, given);
 }
 
 }  // namespace
@@ -35,7 +59,7 @@ Result<IpPrefix> block_of(const Invocation& call, const std::string& given,
     return fail(wrong_usage(
         fmt::format("{}: {} is neither an address nor a block of them{}; it must be such as "
                     "203.0.113.7, 203.0.113.0/24 or 2001:db8::/32",
-                    call.path, server::in_quotes(given), block_fault(given))));
+                    call.path, server::in_quotes(given), block_fault(call, given))));
   }
   const auto address = IpAddress::parse(given.substr(0, given.find('/')));
   if (address && *address != block->first()) {

@@ -1,6 +1,7 @@
 #include "cli/network_change.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 
 #include "base/ip.h"
 #include "cli/api_error.h"
+#include "cli/flag_values.h"
 #include "cli/json_text.h"
 #include "cli/network_block.h"
 #include "cli/network_resource.h"
@@ -83,13 +85,8 @@ class Change {
 Result<std::string> Change::expiry() const {
   const Invocation& call = given_.call;
   if (call.has("--for")) {
-    const auto time = server::parse_duration(call.value("--for"));
-    if (!time || time->count() <= 0) {
-      return fail(
-          wrong_usage(fmt::format("{}: --for is {}; it must be a time such as 30m, 2h or 7d",
-                                  call.path, server::in_quotes(call.value("--for")))));
-    }
-    return to_rfc3339(now_ + *time);
+    TRY_ASSIGN(const auto time, duration_of(call, "--for", "30m, 2h or 7d"));
+    return to_rfc3339(now_ + time);
   }
   std::string until = call.value("--until");
   if (until.empty()) return until;
@@ -223,10 +220,10 @@ bool Change::remove(const IpPrefix& block) {
 
 // Of the rules that are left, all others having been removed.
 void Change::tell_denied(const IpPrefix& block, bool removed) {
-  std::optional<IpPrefix> nearest;
+  std::optional<IpPrefix> around, nearest;
   for (const Block& left : blocks()) {
-    if (left.block.contains(block.first()) && left.block.contains(block.last())) {
-      nearest = left.block;
+    if (left.block.contains(block)) {
+      around = left.block;
       if (removed) {
         note(fmt::format("{} is still let in by the rule {}", block.text(), left.block.text()));
       }
@@ -237,11 +234,10 @@ void Change::tell_denied(const IpPrefix& block, bool removed) {
   }
   if (removed) return;
   notes_.missing = true;
-  const bool inside = nearest && nearest->contains(block.first()) && *nearest != block;
   note(fmt::format("there is no rule for {}{}", block.text(),
-                   !nearest ? ""
-                   : inside ? fmt::format("; it is let in by the rule {}", nearest->text())
-                            : fmt::format("; the nearest is {}", nearest->text())));
+                   around    ? fmt::format("; it is let in by the rule {}", around->text())
+                   : nearest ? fmt::format("; the nearest is {}", nearest->text())
+                             : ""));
 }
 
 Result<void> Change::deny_subnet() {
@@ -346,6 +342,41 @@ constexpr std::array kVerbs = {
     Verb{"data-endpoint", &Change::data_endpoint, {"on", "off"}},
 };
 
+const Command* network_verb(std::string_view name) {
+  return root_command().command("network")->command(name);
+}
+
+// A preview has the flags of all changes; one that the change itself would refuse asks something
+// else than what is meant.
+Result<void> check_flags(const ChangeWords& change) {
+  const std::string& word = change.words.front();
+  for (const auto& [flag, value] : change.call.values) {
+    std::vector<std::string_view> owners;
+    for (const Verb& verb : kVerbs) {
+      if (network_verb(verb.name)->flag(flag) != nullptr) owners.push_back(verb.name);
+    }
+    if (owners.empty() || std::ranges::find(owners, word) != owners.end()) continue;
+    return fail(wrong_usage(change.call, fmt::format("{} belongs to {}, not to {}", flag,
+                                                     fmt::join(owners, " and "), word)));
+  }
+  return {};
+}
+
+Error no_change(const Invocation& call, const std::string& word) {
+  const std::vector<std::string> verbs = change_verbs();
+  Error out = wrong_usage(call, fmt::format("'{}' cannot be previewed; it must be one of {}", word,
+                                            server::join_names(verbs)));
+  if (word == "private-endpoint") {
+    return with_hint(std::move(out),
+                     "berth network private-endpoint show NAME says whom an endpoint lets in, or "
+                     "would when it is approved; berth can-i pull REPOSITORY --via-endpoint NAME "
+                     "asks about a request through it");
+  }
+  const auto nearest =
+      network_verb(word) == nullptr ? server::nearest_name(word, verbs) : std::nullopt;
+  return nearest ? with_hint(std::move(out), fmt::format("did you mean {}?", *nearest)) : out;
+}
+
 std::string amount_text(const json::value& registry) {
   const std::size_t blocks = array_at(registry, "properties.networkRuleSet.ipRules").size();
   const std::size_t subnets =
@@ -366,11 +397,8 @@ std::vector<std::string> change_verbs() {
 Result<json::object> network_change(const ChangeWords& change, const json::value& registry,
                                     TimePoint now, ChangeNotes& notes) {
   const auto* const verb = std::ranges::find(kVerbs, change.words.front(), &Verb::name);
-  if (verb == kVerbs.end()) {
-    return fail(wrong_usage(
-        change.call, fmt::format("'{}' changes nothing; it must be one of {}", change.words.front(),
-                                 server::join_names(change_verbs()))));
-  }
+  if (verb == kVerbs.end()) return fail(no_change(change.call, change.words.front()));
+  TRY(check_flags(change));
   const auto& choices = verb->choices;
   if (!choices[0].empty() &&
       (change.words.size() != 2 || std::ranges::find(choices, change.words[1]) == choices.end())) {

@@ -137,7 +137,18 @@ TEST(NetworkAllow, WhatIsWrong) {
   EXPECT_THAT(change({"allow", "10.0.0.0/33"}).error,
               AllOf(HasSubstr("\"10.0.0.0/33\" is neither"), HasSubstr("from 0 to 32")));
   EXPECT_THAT(change({"allow", "10.0.0.1,10.0.0.2"}).error, HasSubstr("with spaces"));
-  EXPECT_THAT(change({"allow", "10.0.0.1:443"}).error, HasSubstr("no port"));
+  for (const char* with_port : {"10.0.0.1:443", "[2001:db8::1]:443"}) {
+    EXPECT_THAT(change({"allow", with_port}).error, HasSubstr("no port"));
+  }
+  EXPECT_THAT(change({"allow", "[2001:db8::1]"}).error, HasSubstr("no brackets"));
+  EXPECT_THAT(change({"allow", "fe80::1%eth0"}).error, HasSubstr("no zone"));
+  EXPECT_THAT(change({"allow", "proxy.example.org"}).error, HasSubstr("names are not looked up"));
+  EXPECT_THAT(change({"allow", "10.0.0.*"}).error, HasSubstr("0.0.0.0/0"));
+  EXPECT_THAT(change({"allow", "10.0.0.1-10.0.0.9"}).error, HasSubstr("several blocks"));
+  EXPECT_THAT(change({"allow", "office/desks"}).error, HasSubstr("stands after --subnet"));
+  for (const char* numbers : {"10.0.0", "010.0.0.1", "10.0.0.256/32"}) {
+    EXPECT_THAT(change({"allow", numbers}).error, HasSubstr("four numbers from 0 to 255"));
+  }
   EXPECT_THAT(change({"allow", "10.0.0.0", "--kinds", "vm"}).error, HasSubstr("--subnet"));
   EXPECT_THAT(change({"allow", "--subnet", "a/b", "--for", "2h"}).error, HasSubstr("addresses"));
   EXPECT_THAT(change({"allow", "10.0.0.0", "--kinds", "devops"}).error, HasSubstr("one of"));
@@ -161,6 +172,17 @@ TEST(NetworkDeny, SaysWhatIsNearest) {
                   "there is no rule for 10.9.9.9; it is let in by the rule 10.0.0.0/8",
                   "there is no rule for 2001:db8::1",
                   "rules only let in, there are none that refuse"));
+}
+
+// A rule around the block lets all of it in; one at its beginning, a part.
+TEST(NetworkDeny, ARuleWithinIsNotOneAround) {
+  const std::string within = registry_with(R"("ipRules":[{"value":"10.0.0.0/24"}])");
+  EXPECT_EQ(change({"deny", "10.0.0.0/8"}, within).notes.lines.front(),
+            "there is no rule for 10.0.0.0/8; the nearest is 10.0.0.0/24");
+  const std::string both =
+      registry_with(R"("ipRules":[{"value":"10.0.0.0/8"},{"value":"10.1.0.0/25"}])");
+  EXPECT_EQ(change({"deny", "10.1.0.0/24"}, both).notes.lines.front(),
+            "there is no rule for 10.1.0.0/24; it is let in by the rule 10.0.0.0/8");
 }
 
 TEST(NetworkDeny, SaysWhoStillLetsItIn) {
@@ -227,6 +249,16 @@ TEST(NetworkSwitches, WordsOfAPreviewAreCheckedAlike) {
   EXPECT_THAT(change({"preview", "close"}).error, HasSubstr("one of allow, deny, default"));
   EXPECT_THAT(change({"preview", "default"}).error, HasSubstr("after default comes allow or deny"));
   EXPECT_THAT(change({"preview", "public", "deny"}).error, HasSubstr("comes on or off"));
+}
+
+TEST(NetworkSwitches, APreviewTakesTheFlagsOfItsChange) {
+  EXPECT_THAT(change({"preview", "default", "deny", "--tasks", "on"}).error,
+              HasSubstr("--tasks belongs to trusted-services, not to default"));
+  EXPECT_THAT(change({"preview", "public", "off", "--subnet", "a/b"}).error,
+              HasSubstr("--subnet belongs to allow and deny, not to public"));
+  EXPECT_THAT(change({"preview", "deny", "10.0.0.0/8", "--for", "2h"}).error,
+              HasSubstr("--for belongs to allow, not to deny"));
+  EXPECT_EQ(change({"preview", "deny", "10.0.0.0/8", "-r", "team1", "--callers", "f"}).error, "");
 }
 
 TEST(OpensText, NamesHowMuchAndWhatWouldOpenLess) {

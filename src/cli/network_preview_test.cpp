@@ -64,6 +64,18 @@ class NetworkPreviewTest : public LocalTest {
   }
 };
 
+TEST_F(NetworkPreviewTest, WhatIsNoChangeSaysWhatToUse) {
+  const Call endpoint = berth({"network", "preview", "private-endpoint", "approve", "pe1"});
+  EXPECT_EQ(endpoint.code, kUsage);
+  EXPECT_THAT(endpoint.err,
+              AllOf(HasSubstr("'private-endpoint' cannot be previewed; it must be one of allow"),
+                    HasSubstr("\nhint: berth network private-endpoint show NAME says whom"),
+                    HasSubstr("--via-endpoint NAME")));
+  EXPECT_THAT(berth({"network", "preview", "defalt", "deny"}).err,
+              HasSubstr("hint: did you mean default?\n"));
+  EXPECT_THAT(berth({"network", "preview", "vnet", "delete", "x"}).err, Not(HasSubstr("hint:")));
+}
+
 TEST_F(NetworkPreviewTest, TableWithTheCallerItself) {
   const Call shown = berth({"network", "preview", "default", "deny", "--callers", "-"},
                            {"203.0.113.7,,app,pull\n", false, true});

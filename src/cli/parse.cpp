@@ -117,11 +117,11 @@ std::string unknown_flag(const Invocation& found, const std::string& word) {
                      nearest ? fmt::format("did you mean {}?", *nearest) : see_help(found));
 }
 
-// What the rules of a network are changed with is called so by other programs.
+// Some verbs are called so by other programs.
 struct Verb {
   std::string_view word, verb;
 };
-constexpr Verb kOtherVerbs[] = {{"add", "allow"}, {"remove", "deny"}};
+constexpr Verb kOtherVerbs[] = {{"add", "allow"}, {"remove", "deny"}, {"list", "show"}};
 
 std::string unknown_word(const Invocation& found, const std::string& word,
                          const std::vector<std::string>& names) {
@@ -236,12 +236,26 @@ std::string flag_before_command(const Command& root, const std::vector<std::stri
                      flag->placeholder.empty() ? "" : " " + flag->placeholder);
 }
 
+std::string needs_value(const Invocation& found, const Flag& flag) {
+  return fmt::format("{}: {} needs a value, {}", found.path, flag.name, flag.placeholder);
+}
+
+// CLI11 takes whatever comes next for the value of a flag: another flag, too.
+std::string swallowed_flag(const Invocation& found) {
+  for (const auto& [name, value] : found.values) {
+    const bool taken = value.starts_with("--") && flag_called(*found.command, value) != nullptr;
+    const Flag* const flag = taken ? found.command->flag(name) : nullptr;
+    if (flag != nullptr) return needs_value(found, *flag);
+  }
+  return {};
+}
+
 // CLI11 starts its message with the name of the option.
 std::string missing_value(const Invocation& found, const std::string& what) {
   const std::string name = what.substr(0, what.find(':'));
   const Flag* flag = found.command->flag(name);
-  return fmt::format("{}: {} needs a value, {}", found.path, name,
-                     flag == nullptr ? what : flag->placeholder);
+  if (flag != nullptr) return needs_value(found, *flag);
+  return fmt::format("{}: {} needs a value, {}", found.path, name, what);
 }
 
 }  // namespace
@@ -262,6 +276,9 @@ tl::expected<Invocation, std::string> parse(const Command& root,
     return tl::unexpected(missing_value(found, error.what()));
   } catch (const CLI::Error& error) {
     return tl::unexpected(fmt::format("{}: {}", found.path, error.what()));
+  }
+  if (auto problem = swallowed_flag(found); !problem.empty()) {
+    return tl::unexpected(std::move(problem));
   }
   // A misspelt word has no help; short of that, help comes before every other complaint.
   if (auto problem = place_words(found, app.remaining(true)); !problem.empty()) {

@@ -131,6 +131,7 @@ TEST(Parse, SomethingIsMissing) {
   EXPECT_EQ(bad({"completion"}), "berth completion needs one of bash, zsh, fish");
   EXPECT_EQ(bad({"gc", "--grace"}), "berth gc: --grace needs a value, TIME");
   EXPECT_EQ(bad({"serve", "--config"}), "berth serve: --config needs a value, FILE");
+  EXPECT_EQ(bad({"gc", "--grace", "--dry-run"}), "berth gc: --grace needs a value, TIME");
 }
 
 TEST(Parse, GroupsNest) {

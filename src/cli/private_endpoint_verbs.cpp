@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "cli/arm.h"
 #include "cli/ask.h"
+#include "cli/flag_values.h"
 #include "cli/json_text.h"
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
@@ -98,6 +99,9 @@ Result<json::array> addresses_of(Job& job, const std::string& registry) {
   if (!call.has("--address")) {
     if (!call.has("--data-address")) return out;
     return fail(wrong_usage(call, "--data-address comes with --address"));
+  }
+  for (const char* flag : {"--address", "--data-address"}) {
+    if (call.has(flag)) TRY(address_of(call, flag, "10.10.9.4 or fd00::4"));
   }
   TRY_ASSIGN(const std::vector<std::string> members, members_of(job, registry));
   for (const std::string& member : members) {

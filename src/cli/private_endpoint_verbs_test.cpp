@@ -116,7 +116,9 @@ TEST_F(PrivateEndpointTest, CreateNeedsOneWay) {
   const std::vector<std::string> base = {"create", "pe1", "--subnet", "office/desks"};
   for (const std::vector<std::string>& more : {std::vector<std::string>{},
                                                {"--listener", "a", "--client-ca", "b"},
-                                               {"--data-address", "::1"}}) {
+                                               {"--data-address", "::1"},
+                                               {"--address", "pe.example.org"},
+                                               {"--address", "::1", "--data-address", "::1/64"}}) {
     auto words = base;
     words.insert(words.end(), more.begin(), more.end());
     EXPECT_EQ(endpoint(words).code, kUsage);
@@ -206,7 +208,9 @@ TEST_F(PrivateEndpointTest, NetworksAndSubnets) {
             "ingress":{"listener":"l1"}}})"));
   EXPECT_EQ(berth({"network", "subnet", "list", "office", "-o", "tsv"}).out,
             "office/desks\t10.10.1.0/24\tyes\t\n");
-  EXPECT_EQ(berth({"network", "subnet", "list", "lab", "-o", "tsv"}).out, "");
+  const Call typo = berth({"network", "subnet", "list", "ofice"});
+  EXPECT_EQ(typo.code, kCannot);
+  EXPECT_EQ(typo.err, "error: there is no network ofice\nhint: did you mean office?\n");
 }
 
 TEST_F(PrivateEndpointTest, NetworksAreDeletedWhenSomebodySaysSo) {

@@ -16,6 +16,7 @@
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
 #include "cli/output.h"
+#include "server/config_names.h"
 
 namespace berth::cli {
 namespace {
@@ -123,11 +124,22 @@ Result<void> subnet_list(Job& job) {
   TRY_ASSIGN(const json::array networks, networks_of(job));
   const bool all = job.call.words.empty();
   json::array rows;
+  std::vector<std::string> names;
+  bool found = all;
   for (const json::value& network : networks) {
+    names.push_back(text_at(network, "name"));
     if (!all && !means(job.name(), text_at(network, "id"))) continue;
+    found = true;
     for (const json::value& subnet : array_at(network, "properties.subnets")) {
       rows.push_back(job.call.json() ? subnet : with_endpoint(subnet));
     }
+  }
+  if (!found) {
+    const auto nearest = server::nearest_name(job.name(), names);
+    return fail(
+        with_hint({Code::kResourceUnknown, fmt::format("there is no network {}", job.name())},
+                  nearest ? fmt::format("did you mean {}?", *nearest)
+                          : "berth network vnet list shows them"));
   }
   print_rows(job.call, job.context, rows, kSubnets);
   return {};

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/guid.h"
 #include "conditions/condition.h"
 #include "conditions/date.h"
-#include "language/text.h"
 
 namespace berth::conditions {
 namespace {
-
-using language::equal_no_case;
 
 constexpr std::string_view kRole = "Microsoft.Authorization/roleAssignments:RoleDefinitionId";
 constexpr std::string_view kPrincipal = "Microsoft.Authorization/roleAssignments:PrincipalId";

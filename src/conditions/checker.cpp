@@ -7,7 +7,9 @@
 #include <limits>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/guid.h"
+#include "base/nearest.h"
 #include "conditions/date.h"
 #include "language/text.h"
 
@@ -43,17 +45,17 @@ std::string listed(Keep keep, Text text) {
 }
 
 template <class Table>
-std::vector<std::string_view> names(const Table& table) {
-  std::vector<std::string_view> out;
-  for (const auto& row : table) out.push_back(row.name);
+std::vector<std::string> names(const Table& table) {
+  std::vector<std::string> out;
+  for (const auto& row : table) out.emplace_back(row.name);
   return out;
 }
 
 // "an operator (the nearest is StringEquals)".
 std::string suggestion(std::string_view what, std::string_view word,
-                       std::span<const std::string_view> known) {
-  const auto nearest = language::nearest(word, known);
-  if (!nearest.empty()) return fmt::format("{} (the nearest is {})", what, nearest);
+                       const std::vector<std::string>& known) {
+  const auto nearest = nearest_name(word, known);
+  if (nearest) return fmt::format("{} (the nearest is {})", what, *nearest);
   return fmt::format("{} such as {}", what, known.front());
 }
 
@@ -145,9 +147,8 @@ Result<const AttributeRow*> resolve_attribute(const Token& source, const Token& 
   if (!from) return fail(unexpected(source, language::any_of(kSourceNames)));
   if (const auto* row = find_attribute(*from, name.text)) return row;
   const auto source_of = [](const AttributeRow& row) { return with_at(row.source); };
-  const auto elsewhere =
-      listed([&](const AttributeRow& row) { return language::equal_no_case(row.name, name.text); },
-             source_of);
+  const auto elsewhere = listed(
+      [&](const AttributeRow& row) { return equal_no_case(row.name, name.text); }, source_of);
   if (!elsewhere.empty()) {
     return fail(unexpected(source.place, fmt::format("{} before {}", elsewhere, shown(name.text)),
                            shown("@" + source.text)));

@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 
+#include "base/ascii.h"
+
 namespace berth::conditions {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr std::int64_t kMostMicros = 900'000'000'000'000'000;
 constexpr std::size_t kFractionDigits = 7;
 // 0 stands for a digit.
 constexpr std::string_view kShape = "0000-00-00T00:00:00";
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool has_shape(std::string_view text) {
   return std::ranges::equal(

@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 
+#include "base/ascii.h"
 #include "conditions/program.h"
 #include "language/text.h"
 
@@ -67,7 +68,7 @@ Truth action(std::string_view name, const std::string& pattern, std::size_t& ste
   // Most patterns name one action: no search, and mostly a look at the lengths only.
   if (pattern.find('*') == std::string::npos) {
     ++steps;
-    return truth(language::equal_no_case(name, pattern));
+    return truth(equal_no_case(name, pattern));
   }
   return truth(matches(name, pattern, kActionRules, steps));
 }

@@ -4,7 +4,7 @@
 #include <array>
 #include <functional>
 
-#include "language/text.h"
+#include "base/ascii.h"
 
 namespace berth::conditions {
 namespace {
@@ -22,7 +22,7 @@ bool equal(const Datum& left, const Datum& right, std::size_t& steps) {
 }
 bool equal_no_case(const Datum& left, const Datum& right, std::size_t& steps) {
   ++steps;
-  return language::equal_no_case(left.text, right.text);
+  return berth::equal_no_case(left.text, right.text);
 }
 bool starts(const Datum& left, const Datum& right, std::size_t& steps) {
   ++steps;
@@ -30,7 +30,7 @@ bool starts(const Datum& left, const Datum& right, std::size_t& steps) {
 }
 bool starts_no_case(const Datum& left, const Datum& right, std::size_t& steps) {
   ++steps;
-  return language::equal_no_case(left.text.substr(0, right.text.size()), right.text);
+  return berth::equal_no_case(left.text.substr(0, right.text.size()), right.text);
 }
 template <bool ignore_case>
 bool like(const Datum& left, const Datum& right, std::size_t& steps) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "language/text.h"
+#include "base/ascii.h"
 
 namespace berth::conditions {
 namespace {
@@ -63,7 +63,7 @@ bool matches(std::string_view text, std::string_view pattern, PatternRules rules
     }
     const char c = text[t];
     const bool equal = item.what == Item::kOne || c == item.byte ||
-                       (rules.ignore_case && language::lower(c) == language::lower(item.byte));
+                       (rules.ignore_case && lower(c) == lower(item.byte));
     if (!ended && equal) {
       t = item.what == Item::kOne ? after(text, t) : t + 1;
       p += item.width;

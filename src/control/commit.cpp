@@ -2,8 +2,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/ascii.h"
 #include "control/type.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -23,7 +23,7 @@ const std::string& shown_name(const policy::Principal& principal) {
 meta::DocumentChange document_change(const Write& write) {
   const Resource& either = write.after ? *write.after : *write.before;
   meta::DocumentChange change;
-  change.kind = policy::lower(write.type->name);
+  change.kind = lower(write.type->name);
   change.id = either.id.key();
   change.expected = write.before ? write.before->version : 0;
   if (write.after) {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "control/sweep.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -16,15 +16,13 @@ bool is_api_version(std::string_view text) {
   constexpr std::string_view kShape = "dddd-dd-dd";
   if (text.size() < kShape.size() || text.size() > 32) return false;
   for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
+    const bool digit = is_digit(text[i]);
     if (kShape[i] == 'd' ? !digit : text[i] != '-') return false;
   }
   const std::string_view suffix = text.substr(kShape.size());
-  return suffix.empty() || (suffix.front() == '-' && suffix.size() > 1 &&
-                            std::ranges::all_of(suffix.substr(1), [](char c) {
-                              const char l = policy::lower(c);
-                              return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') || l == '-';
-                            }));
+  return suffix.empty() ||
+         (suffix.front() == '-' && suffix.size() > 1 &&
+          std::ranges::all_of(suffix.substr(1), [](char c) { return is_alnum(c) || c == '-'; }));
 }
 
 Result<void> check_api_version(const std::optional<std::string>& version) {
@@ -138,9 +136,9 @@ std::string Engine::subscription() const {
 }
 
 std::string login_server_of(const EngineOptions& options, std::string_view name) {
-  const std::string label = policy::lower(name);
+  const std::string label = lower(name);
   if (options.domain.empty()) return label == "default" ? options.laptop_login_server : "";
-  const std::string host = fmt::format("{}.{}", label, policy::lower(options.domain));
+  const std::string host = fmt::format("{}.{}", label, lower(options.domain));
   return options.https_port == 443 ? host : fmt::format("{}:{}", host, options.https_port);
 }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "control/arm_error.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -26,7 +26,7 @@ class Reader {
   }
   bool take(std::string_view word) {
     skip_spaces();
-    if (!policy::equal_no_case(text_.substr(0, word.size()), word)) return false;
+    if (!equal_no_case(text_.substr(0, word.size()), word)) return false;
     text_.remove_prefix(word.size());
     return true;
   }
@@ -81,7 +81,7 @@ Result<FilterTerm> read_term(Reader& reader) {
 }  // namespace
 
 bool FilterTerm::is(std::string_view wanted, bool as_call) const {
-  return call == as_call && policy::equal_no_case(name, wanted);
+  return call == as_call && equal_no_case(name, wanted);
 }
 
 Result<Filter> parse_filter(const std::optional<std::string>& text) {

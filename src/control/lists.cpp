@@ -6,8 +6,8 @@
 #include <boost/json/array.hpp>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "crypto/encoding.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {

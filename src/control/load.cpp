@@ -1,8 +1,8 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -28,7 +28,7 @@ Result<ResourcePtr> read_document(const meta::Document& document) {
 }
 
 Task<Result<void>> load_type(World& world, const ResourceType& type, std::vector<Change>& out) {
-  const std::string kind = policy::lower(type.name);
+  const std::string kind = lower(type.name);
   std::string after;
   while (true) {
     CO_TRY_ASSIGN(const auto page, co_await world.parts.documents.documents(kind, after, kPage));

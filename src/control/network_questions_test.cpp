@@ -155,11 +155,11 @@ TEST_F(NetworkQuestions, AnExplanationShowsTheWay) {
   EXPECT_EQ(text_at(rule, "ipRule"), "203.0.113.0/24");
   EXPECT_TRUE(rule.at("privateEndpoint").is_null());
   EXPECT_TRUE(rule.at("only").as_array().empty());
-  EXPECT_EQ(text_at(network(R"("from":"10.1.1.9")"), "subnet"), policy::lower(hosts_));
+  EXPECT_EQ(text_at(network(R"("from":"10.1.1.9")"), "subnet"), lower(hosts_));
   ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4"));
   for (const char* way :
        {R"("destination":"10.1.2.4")", R"("from":"10.9.9.9","destination":"10.1.2.4")"}) {
-    EXPECT_EQ(text_at(network(way), "privateEndpoint"), policy::lower(endpoints_ + "pe1"));
+    EXPECT_EQ(text_at(network(way), "privateEndpoint"), lower(endpoints_ + "pe1"));
     EXPECT_EQ(text_at(network(way), "endpointState"), "Approved");
   }
   EXPECT_EQ(text_at(network(R"("from":"10.9.9.9","link":"aws:vpce-1","clientCa":"x")"), "link"),

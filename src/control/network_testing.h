@@ -2,8 +2,8 @@
 // endpoint, and `ends`, none. Test programs only.
 #pragma once
 
+#include "base/ascii.h"
 #include "control/control_testing.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 

@@ -14,7 +14,7 @@ class Networks : public NetworkFixture {
   }
   static policy::Subnet declared(const std::string& id, const std::string& block,
                                  const std::string& listener = "") {
-    return {policy::lower(id), listener, IpPrefix::parse(block).value()};
+    return {lower(id), listener, IpPrefix::parse(block).value()};
   }
 };
 
@@ -139,7 +139,7 @@ TEST_F(Networks, AnAddressTellsItsSubnet) {
   const std::string path = networks_ + "twin/subnets/hosts";
   EXPECT_EQ(refusal(kPut, path, subnet("10.1.1.16/28", true)), "ServiceEndpointSubnetsOverlap");
   EXPECT_EQ(message(kPut, path, subnet("10.1.1.16/28", true)),
-            "The service-endpoint subnets '" + path + "' and '" + policy::lower(hosts_) +
+            "The service-endpoint subnets '" + path + "' and '" + lower(hosts_) +
                 "' both hold 10.1.1.16/28: an address must tell which one it is in. Give each of "
                 "them a properties.ingress.listener of its own, the [[listener]] that its clients "
                 "connect to.");
@@ -228,8 +228,8 @@ TEST_F(Networks, AThousandSubnetsAndNotOneMore) {
 
 TEST_F(Networks, WhatIsUsedStays) {
   patch(subnet_rule());
-  const std::string expected = "Subnet " + policy::lower(hosts_) + " is in use by " +
-                               policy::lower(registry_) + " and cannot be deleted.";
+  const std::string expected =
+      "Subnet " + lower(hosts_) + " is in use by " + lower(registry_) + " and cannot be deleted.";
   for (const std::string& path : {hosts_, networks_ + "hub"}) {
     EXPECT_EQ(refusal(kDelete, path), "InUseSubnetCannotBeDeleted");
     EXPECT_NE(message(kDelete, path, "").find(expected), std::string::npos);

@@ -53,8 +53,8 @@ TEST_F(PrivateEndpoints, AnEndpointBringsItsConnection) {
   EXPECT_EQ(registry.at("properties").at("privateEndpointConnections").at(0),
             json::value(connection));
   EXPECT_TRUE(true_at(registry, "properties.dataEndpointEnabled"));
-  const policy::EndpointRule wanted = {policy::lower(endpoints_ + "pe1"),
-                                       policy::lower(ends_),
+  const policy::EndpointRule wanted = {lower(endpoints_ + "pe1"),
+                                       lower(ends_),
                                        EndpointState::kApproved,
                                        {"address:10.1.2.4", "address:10.1.2.5"}};
   EXPECT_EQ(seen().endpoints, (std::vector{wanted}));
@@ -175,8 +175,7 @@ TEST_F(PrivateEndpoints, AWayLeadsToOneEndpointOfARegistry) {
   ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4"));
   EXPECT_EQ(refusal(kPut, endpoints_ + "pe2", endpoint("10.1.2.4")), "PrivateEndpointLinkInUse");
   EXPECT_EQ(message(kPut, endpoints_ + "pe2", endpoint("10.1.2.4")),
-            "'address:10.1.2.4' is a way of the private endpoint '" +
-                policy::lower(endpoints_ + "pe1") +
+            "'address:10.1.2.4' is a way of the private endpoint '" + lower(endpoints_ + "pe1") +
                 "' to the same registry already; give 'pe2' another.");
   const std::string registry = std::exchange(registry_, registries_ + "default");
   ok(kPut, endpoints_ + "pe2", endpoint("10.1.2.4"));
@@ -371,15 +370,14 @@ TEST_F(PrivateEndpoints, NotTogetherWithVirtualNetworkRules) {
   ok(kPatch, registry_, body);
   EXPECT_EQ(refusal(verdict("Approved")), "PrivateEndpointWithVirtualNetworkRules");
   EXPECT_EQ(message(kPut, endpoints_ + "pe2", endpoint("10.1.2.5")),
-            "The registry 'team1' has a virtual-network rule for the subnet '" +
-                policy::lower(hosts_) +
+            "The registry 'team1' has a virtual-network rule for the subnet '" + lower(hosts_) +
                 "': private endpoints and virtual-network rules cannot be used together. Remove "
                 "its virtual-network rules (properties.networkRuleSet.virtualNetworkRules) first.");
 }
 
 TEST_F(PrivateEndpoints, AUsedSubnetStays) {
   ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4"));
-  EXPECT_NE(message(kDelete, ends_, "").find("in use by " + policy::lower(endpoints_ + "pe1")),
+  EXPECT_NE(message(kDelete, ends_, "").find("in use by " + lower(endpoints_ + "pe1")),
             std::string::npos);
   ok(kDelete, group_);
   EXPECT_EQ(policy_->current()->subnets, nullptr);

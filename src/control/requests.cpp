@@ -1,10 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "base/ascii.h"
 #include "control/type.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -41,7 +39,7 @@ ResourcePtr find_built_in(const World& world, const ResourceType& type, const Re
   if (type.built_in_at != nullptr) return type.built_in_at(world, id);
   if (type.built_in == nullptr) return nullptr;
   for (const ResourcePtr& one : type.built_in(world, id.parent())) {
-    if (policy::equal_no_case(one->id.name(), id.name())) return one;
+    if (equal_no_case(one->id.name(), id.name())) return one;
   }
   return nullptr;
 }
@@ -53,19 +51,6 @@ Result<void> check_changeable(const World& world, const ResourceType& type, cons
                            "' is defined by the system; it cannot be changed or deleted."));
 }
 
-// Word for word what the gate says of the id itself: that there is another scope stays untold.
-Result<void> ask_hidden(const World& world, const Request& request, const Needed& needed,
-                        const ResourceId& asked) {
-  const policy::Principal& who = request.principal;
-  if (world.gate().allows(request.source, who, needed.operation, needed.scope)) return {};
-  return fail(Error(Code::kDenied,
-                    fmt::format("The client '{}' with object id '{}' does not have authorization "
-                                "to perform action '{}' over scope '{}' or the scope is invalid. "
-                                "If access was recently granted, please refresh your credentials.",
-                                who.name, who.id, needed.operation, asked.key()))
-                  .because("not allowed over scope " + needed.scope));
-}
-
 // The first question of every change, and the last thing that a refused caller learns. What the
 // request says is looked at for the caller's conditions only.
 Result<void> may_change(const World& world, const Request& request, const ResourceType& type,
@@ -73,8 +58,8 @@ Result<void> may_change(const World& world, const Request& request, const Resour
   const bool removal = request.method == Method::kDelete;
   const std::string operation = type.operation(removal ? "delete" : "write");
   const auto ask = [&](std::string_view what, std::string_view scope,
-                       const conditions::Facts* facts) {
-    return world.gate().allow(request.source, request.principal, what, scope, facts);
+                       const conditions::Facts* facts, std::optional<std::string_view> named = {}) {
+    return world.gate().allow(request.source, request.principal, what, scope, facts, named);
   };
   if (type.delegation == nullptr) {
     TRY(ask(operation, id.key(), nullptr));
@@ -85,11 +70,8 @@ Result<void> may_change(const World& world, const Request& request, const Resour
   }
   if (type.also_needs == nullptr || !type.fixed.empty()) return {};
   for (const Needed& needed : type.also_needs(world, id, given, request.method)) {
-    if (needed.hidden) {
-      TRY(ask_hidden(world, request, needed, id));
-    } else {
-      TRY(ask(needed.operation, needed.scope, nullptr));
-    }
+    const auto named = needed.hidden ? std::optional<std::string_view>(id.key()) : std::nullopt;
+    TRY(ask(needed.operation, needed.scope, nullptr, named));
   }
   return {};
 }

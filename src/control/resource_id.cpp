@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/guid.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -53,7 +53,7 @@ constexpr auto kWords = std::to_array<std::string_view>({"subscriptions",
 
 std::string_view canonical_word(std::string_view word) {
   const auto at =
-      std::ranges::find_if(kWords, [&](auto known) { return policy::equal_no_case(known, word); });
+      std::ranges::find_if(kWords, [&](auto known) { return equal_no_case(known, word); });
   return at == kWords.end() ? word : *at;
 }
 
@@ -110,7 +110,7 @@ Result<std::vector<std::string_view>> split(std::string_view text) {
 }
 
 bool is_word(std::string_view segment, std::string_view word) {
-  return policy::equal_no_case(segment, word);
+  return equal_no_case(segment, word);
 }
 
 }  // namespace
@@ -174,7 +174,7 @@ Result<ArmPath> ArmPath::parse(std::string_view path) {
   IdWalker walker{std::move(segments), 0, &id, &id.text_, &id.type_, &id.parent_length_};
   while (walker.step()) {
   }
-  id.key_ = policy::lower(id.text_);
+  id.key_ = lower(id.text_);
   if (const auto subscription = id.subscription(); subscription && !is_guid(subscription->name())) {
     return fail(Error(Code::kInvalidRequest,
                       fmt::format("The provided subscription identifier '{}' is malformed or "
@@ -224,7 +224,7 @@ std::optional<ResourceId> ResourceId::subscription() const {
   if (!key_.starts_with(kPrefix)) return std::nullopt;
   ResourceId out;
   out.text_ = text_.substr(0, text_.find('/', kPrefix.size()));
-  out.key_ = policy::lower(out.text_);
+  out.key_ = lower(out.text_);
   out.type_ = kSubscriptionType;
   return out;
 }
@@ -251,7 +251,7 @@ ResourceId ResourceId::child(std::string_view type, std::string_view name) const
   } else {
     out.text_ = fmt::format("{}/providers/{}/{}", text_, type, name);
   }
-  out.key_ = policy::lower(out.text_);
+  out.key_ = lower(out.text_);
   return out;
 }
 

@@ -9,8 +9,8 @@
 #include <boost/json/serialize.hpp>
 #include <optional>
 
+#include "base/ascii.h"
 #include "control/json_text.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -74,8 +74,8 @@ Result<json::value> take_text(const Field& field, std::string_view path, const j
 Result<json::value> take_enum(const Field& field, const json::value& sent) {
   TRY_ASSIGN(const json::value text, take_text(field, field.path, sent));
   const std::string_view wanted = view(text.get_string());
-  const auto at = std::ranges::find_if(
-      field.values, [&](auto value) { return policy::equal_no_case(value, wanted); });
+  const auto at =
+      std::ranges::find_if(field.values, [&](auto value) { return equal_no_case(value, wanted); });
   if (at != field.values.end()) return json::value(key(*at));
   return fail(refusal("InvalidPropertyValue", field.path,
                       fmt::format("The value '{}' of '{}' is not one of: {}.", wanted.substr(0, 64),

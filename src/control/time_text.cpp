@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace berth::control {
 namespace {
 
@@ -27,7 +29,7 @@ class Reader {
   std::optional<int> fraction() {
     std::size_t digits = 0;
     int micros = 0;
-    for (; !text_.empty() && text_[0] >= '0' && text_[0] <= '9'; text_.remove_prefix(1), ++digits) {
+    for (; !text_.empty() && is_digit(text_[0]); text_.remove_prefix(1), ++digits) {
       if (digits < 6) micros = micros * 10 + (text_[0] - '0');
     }
     if (digits == 0 || digits > 9) return std::nullopt;

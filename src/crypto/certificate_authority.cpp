@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "crypto/certificate.h"
 #include "crypto/openssl.h"
 
@@ -60,7 +61,7 @@ Identity finish(X509* certificate, EVP_PKEY* key, EVP_PKEY* signer) {
 // X509V3 texts separate by commas; a DNS name is checked, so that none can smuggle one in.
 bool plain_dns_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '*';
+    return is_lower(c) || is_digit(c) || c == '-' || c == '.' || c == '*';
   });
 }
 

@@ -6,9 +6,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/shown.h"
 #include "crypto/encoding.h"
 #include "oci/manifest_json.h"
-#include "oci/shown.h"
 
 namespace berth::crypto {
 namespace {
@@ -87,11 +87,11 @@ Result<void> Jws::verify(const VerifyingKey& key) const {
         Error(Code::kUnauthorized, "The token's signature is not valid.").because(std::move(why)));
   };
   if (alg != jws_name(key.algorithm())) {
-    return refuse(fmt::format("alg is {}, the key's algorithm is {}", oci::shown(alg),
-                              jws_name(key.algorithm())));
+    return refuse(
+        fmt::format("alg is {}, the key's algorithm is {}", shown(alg), jws_name(key.algorithm())));
   }
   if (!key.verify(signed_bytes, signature)) {
-    return refuse(fmt::format("the signature does not belong to key {}", oci::shown(key.kid())));
+    return refuse(fmt::format("the signature does not belong to key {}", shown(key.kid())));
   }
   return {};
 }

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/ascii.h"
 #include "explain/changes.h"
 #include "explain/command_line.h"
-#include "policy/ascii.h"
 
 namespace berth::explain {
 namespace {
@@ -221,7 +221,7 @@ bool is_live(const policy::EndpointRule& endpoint) {
 
 // Not beside a live private endpoint, and not where there is a rule already, for some kinds.
 void propose_subnet(const Of& of, Proposals& out) {
-  const std::string subnet = policy::lower(of.admission.subnet);
+  const std::string subnet = lower(of.admission.subnet);
   if (!is_declared(of, subnet) || std::ranges::any_of(of.rules.endpoints, is_live)) return;
   if (of.refusal.registry.network->subnet_rule(subnet) != nullptr) return;
   NetworkRules rules = of.rules;

@@ -21,7 +21,7 @@ std::vector<std::string> sign_in(const std::string& registry, const std::string&
 void propose_another(const Refusal& refusal, std::optional<policy::Principal> other,
                      const std::string& user, Proposals& out) {
   const policy::Principal& asked = refusal.question.principal;
-  if (!other || other->credential == asked.credential) return;
+  if (!other || other->credential.empty() || other->credential == asked.credential) return;
   policy::Principal again = asked;
   again.credential = std::move(other->credential);
   out.push_back({refusal.world,

@@ -2,27 +2,28 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace berth::explain {
 
 using policy::Principal;
 using policy::PrincipalKind;
 
-std::optional<Principal> token_user(const policy::RegistryPolicy& registry, const std::string& name,
-                                    const policy::Token& token) {
-  for (const auto& password : token.passwords) {
-    if (!password) continue;
-    return Principal{PrincipalKind::kToken, name, name, password->id, registry.key, {}};
-  }
-  return {};
+Principal token_user(const policy::RegistryPolicy& registry, const std::string& name,
+                     const policy::Token& token) {
+  const auto found = std::ranges::find_if(token.passwords, [](const auto& one) { return !!one; });
+  const bool any = found != token.passwords.end();
+  return {PrincipalKind::kToken, name, name, any ? (*found)->id : "", registry.key, {}};
 }
 
-std::optional<Principal> admin_user(const policy::RegistryPolicy& registry) {
-  for (const policy::Secret& password : registry.admin_passwords) {
-    if (password.id.empty()) continue;
-    return Principal{
-        PrincipalKind::kAdminUser, registry.name, registry.name, password.id, registry.key, {}};
-  }
-  return {};
+Principal admin_user(const policy::RegistryPolicy& registry) {
+  const auto& [first, second] = registry.admin_passwords;
+  return {PrincipalKind::kAdminUser,
+          lower(registry.name),
+          registry.name,
+          first.id.empty() ? second.id : first.id,
+          registry.key,
+          {}};
 }
 
 // The decision treats accounts alike, whatever kind they are of.

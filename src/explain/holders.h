@@ -1,5 +1,4 @@
-// Principals as the decision would meet them, for questions about others than who asks. Pure; not
-// for use outside of this folder.
+// Principals as the decision would meet them, for questions about others than who asks. Pure.
 #pragma once
 
 #include <functional>
@@ -11,10 +10,11 @@
 
 namespace berth::explain {
 
-// With the first of their good credentials; none without one.
-std::optional<policy::Principal> token_user(const policy::RegistryPolicy& registry,
-                                            const std::string& name, const policy::Token& token);
-std::optional<policy::Principal> admin_user(const policy::RegistryPolicy& registry);
+// With the first of the credentials that they have; an empty one, which is never good, without any.
+policy::Principal token_user(const policy::RegistryPolicy& registry, const std::string& name,
+                             const policy::Token& token);
+policy::Principal admin_user(const policy::RegistryPolicy& registry);
+// None for groups and without a credential.
 std::optional<policy::Principal> account(const std::string& id,
                                          const policy::PrincipalRecord& record);
 

@@ -77,8 +77,7 @@ class Search {
   }
 
   void admin() {
-    const auto admin = admin_user(registry());
-    if (admin) ask({.kind = Holder::Kind::kAdminUser, .id = admin->id}, *admin);
+    ask({.kind = Holder::Kind::kAdminUser, .id = registry().name}, admin_user(registry()));
   }
 
   void tokens() {
@@ -86,9 +85,8 @@ class Search {
     registry().tokens.for_each([&](const std::string& name, const auto&) { names.insert(name); });
     for (const std::string& name : names) {
       const policy::Token& token = *registry().tokens.find(name);
-      const auto user = token_user(registry(), name, token);
-      if (!user) continue;
-      ask({.kind = Holder::Kind::kToken, .id = name, .scope_map = token.scope_map}, *user);
+      ask({.kind = Holder::Kind::kToken, .id = name, .scope_map = token.scope_map},
+          token_user(registry(), name, token));
       if (full()) return;
     }
   }

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "explain/explain.h"
-#include "policy/ascii.h"
 #include "policy/roles.h"
 
 namespace berth::explain {
@@ -39,9 +39,8 @@ bool has_operation(Action action, std::string_view text) {
   return std::ranges::any_of(
       std::array{policy::PermissionsMode::kRegistry, policy::PermissionsMode::kRepository},
       [&](policy::PermissionsMode mode) {
-        return std::ranges::any_of(policy::operations_of(action, mode), [&](auto operation) {
-          return policy::equal_no_case(operation, text);
-        });
+        return std::ranges::any_of(policy::operations_of(action, mode),
+                                   [&](auto operation) { return equal_no_case(operation, text); });
       });
 }
 
@@ -53,8 +52,8 @@ std::string_view word_of(Action action) {
 
 Result<Action> action_of(std::string_view text) {
   for (const Word& word : kAskable) {
-    const bool named = policy::equal_no_case(text, word.word) ||
-                       (!word.rule.empty() && policy::equal_no_case(text, word.rule));
+    const bool named =
+        equal_no_case(text, word.word) || (!word.rule.empty() && equal_no_case(text, word.rule));
     if (named) return word.action;
   }
   for (const Word& word : kAskable) {

@@ -55,8 +55,10 @@ struct Response {
   std::optional<std::uint64_t> announced_length;
   bool close = false;  // end the connection after this response
 
+  static constexpr std::size_t kUsualHeaders = 8;  // at most, nearly always
+
   Response() = default;
-  explicit Response(unsigned s) : status(s) {}
+  explicit Response(unsigned s) : status(s) { headers.reserve(kUsualHeaders); }
   Response& header(std::string_view name, std::string value) {
     headers.emplace_back(name, std::move(value));
     return *this;

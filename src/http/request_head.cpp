@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/ascii.h"
 #include "http/request_target.h"
 
 namespace berth::http {
@@ -149,8 +150,7 @@ tl::expected<void, Refusal> HeadParser::explain(const beast::error_code& ec,
 // RFC 9112 §6: how long is the body? Anything doubtful is refused, and the connection closed.
 tl::expected<void, Refusal> HeadParser::check_framing() {
   if (lengths_ > 1) return bad_request("Content-Length must be sent once.");
-  const bool digits =
-      std::all_of(length_.begin(), length_.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = std::all_of(length_.begin(), length_.end(), berth::is_digit);
   if (!digits) return bad_request("Content-Length must be one decimal number.");
   if (codings_ > 1) return bad_request("Transfer-Encoding must be sent once.");
   if (codings_ > 0) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "http/request_head.h"
 
 namespace berth::http {
@@ -15,8 +16,7 @@ bool is_target_character(char c) {
 
 bool is_host_character(char c) {
   constexpr std::string_view kPunctuation = "-._:[]";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kPunctuation.find(c) != std::string_view::npos;
+  return is_alnum(c) || kPunctuation.find(c) != std::string_view::npos;
 }
 
 Target at_question_mark(std::string_view text) {
@@ -39,12 +39,7 @@ tl::expected<Target, std::string_view> absolute_form(std::string_view rest, std:
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+  return equal_no_case(a, b);
 }
 
 bool is_valid_host(std::string_view host) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "http/request_head.h"
 
 namespace berth::http {
@@ -71,8 +72,7 @@ void append_number(std::string& out, std::uint64_t number) {
 bool is_token(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kPunctuation.find(c) != std::string_view::npos;
+    return is_alnum(c) || kPunctuation.find(c) != std::string_view::npos;
   });
 }
 

@@ -1,6 +1,7 @@
 // How a connection begins: PROXY header, TLS, and who it is from then on.
 #include <utility>
 
+#include "base/ascii.h"
 #include "http/forwarded.h"
 #include "http/server_session.h"
 #include "net/proxy_protocol.h"
@@ -69,10 +70,7 @@ Task<bool> ServerSession::begin_tls() {
   bool plain_http = false;
   Peer& peer = origin_.peer;
   if (co_await connection_.handshake(origin_.tls->current(), plain_http)) {
-    peer.server_name = connection_.server_name();
-    for (char& c : peer.server_name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    peer.server_name = lower(connection_.server_name());
     peer.client_ca = connection_.client_ca();
     co_return true;
   }

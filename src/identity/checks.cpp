@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "identity/model.h"
 
 namespace berth::identity {
@@ -11,9 +12,6 @@ namespace {
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-bool is_alnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 // Bytes that follow this first byte of a UTF-8 sequence; -1 for none that may be first.
@@ -107,8 +105,7 @@ Result<WebUri> parse_web_uri(std::string_view uri) {
         return is_alnum(c) || std::string_view(".-_[]:").find(c) != std::string_view::npos;
       });
   const bool good_port =
-      out.port.size() <= 5 &&
-      std::all_of(out.port.begin(), out.port.end(), [](char c) { return c >= '0' && c <= '9'; });
+      out.port.size() <= 5 && std::all_of(out.port.begin(), out.port.end(), is_digit);
   const bool web = out.scheme == "https" || out.scheme == "http";
   if (odd || !web || !good_host || !good_port) return refuse();
   return out;

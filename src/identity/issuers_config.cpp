@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "base/ascii.h"
 #include "identity/checks.h"
 #include "identity/json_text.h"
 #include "identity/model.h"
@@ -57,7 +58,7 @@ class Reader {
     out.name = text_of(from_, "name");
     const bool good_name = !out.name.empty() && out.name.size() <= 40 &&
                            std::all_of(out.name.begin(), out.name.end(), [](char c) {
-                             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                             return is_lower(c) || is_digit(c) || c == '-';
                            });
     if (!good_name) return refuse("name", "has 1 to 40 of a-z, 0-9 and '-'");
     out.issuer = text_of(from_, "issuer");

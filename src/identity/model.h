@@ -13,9 +13,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/guid.h"
-#include "policy/ascii.h"
 #include "policy/service_kind.h"
 
 namespace berth::identity {
@@ -104,6 +104,6 @@ struct Actor {
 };
 
 // User principal names and GUIDs are compared without case.
-using policy::lower;
+using berth::lower;
 
 }  // namespace berth::identity

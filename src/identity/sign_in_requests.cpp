@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
 
@@ -33,16 +34,14 @@ std::string random_letters(RandomSource& random) {
 // As typed: any case, with or without the hyphen and spaces.
 std::string normal(std::string_view user_code) {
   std::string out;
-  for (char c : user_code.substr(0, 64)) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (c != '-' && c != ' ') out += c;
+  for (const char c : user_code.substr(0, 64)) {
+    if (c != '-' && c != ' ') out += upper(c);
   }
   return out;
 }
 
 bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
+  return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 }  // namespace

@@ -4,17 +4,15 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/guid.h"
 #include "language/text.h"
 
 namespace berth::language {
 namespace {
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 constexpr bool is_word(char c) {
-  return is_digit(c) || c == '_' || (lower(c) >= 'a' && lower(c) <= 'z');
+  return is_alnum(c) || c == '_';
 }
 constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';

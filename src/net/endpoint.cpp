@@ -1,12 +1,9 @@
 #include "net/endpoint.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/un.h>
 
-#include <array>
 #include <charconv>
-#include <optional>
 
 #include "base/ip.h"
 
@@ -21,14 +18,12 @@ tl::unexpected<Error> bad(std::string_view text, std::string_view why) {
               fmt::format("Listen address \"{}\": {}; {}.", text, why, kExamples));
 }
 
-// The canonical spelling of a numeric address, or nothing.
-std::optional<std::string> canonical(int family, std::string_view address) {
-  const std::string zero_ended(address);
-  std::array<unsigned char, sizeof(in6_addr)> raw{};
-  if (::inet_pton(family, zero_ended.c_str(), raw.data()) != 1) return std::nullopt;
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  ::inet_ntop(family, raw.data(), out.data(), out.size());
-  return std::string(out.data());
+std::string host_fault(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) {
+    return fmt::format("\"{}\" is no IPv6 address", host);
+  }
+  if (host.find(':') != std::string_view::npos) return "an IPv6 address needs brackets around it";
+  return fmt::format("\"{}\" is no numeric address (names are not looked up)", host);
 }
 
 Result<std::uint16_t> parse_port(std::string_view text, std::string_view digits) {
@@ -65,19 +60,11 @@ Result<std::vector<Endpoint>> Endpoint::parse(std::string_view text) {
   if (host == "localhost") {
     return std::vector<Endpoint>{{Kind::kIpv4, "127.0.0.1", port}, {Kind::kIpv6, "::1", port}};
   }
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    const auto address = canonical(AF_INET6, host.substr(1, host.size() - 2));
-    if (!address) return bad(text, fmt::format("\"{}\" is no IPv6 address", host));
-    return std::vector<Endpoint>{{Kind::kIpv6, *address, port}};
-  }
-  if (host.find(':') != std::string_view::npos) {
-    return bad(text, "an IPv6 address needs brackets around it");
-  }
-  const auto address = canonical(AF_INET, host);
-  if (!address) {
-    return bad(text, fmt::format("\"{}\" is no numeric address (names are not looked up)", host));
-  }
-  return std::vector<Endpoint>{{Kind::kIpv4, *address, port}};
+  const auto address = IpAddress::parse_host(host);
+  if (!address) return bad(text, host_fault(host));
+  // An IPv4-mapped address is IPv4: a socket for IPv6 alone, as ours are, cannot be bound to it.
+  const Kind kind = address->v4() ? Kind::kIpv4 : Kind::kIpv6;
+  return std::vector<Endpoint>{{kind, address->text(), port}};
 }
 
 bool Endpoint::is_loopback() const {

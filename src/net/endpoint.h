@@ -19,7 +19,8 @@ struct Endpoint {
   std::uint16_t port = 0;  // 0 lets the kernel choose; unused for a Unix socket
 
   // "127.0.0.1:5000", "[::1]:5000", "unix:/run/berth.sock"; "localhost:5000" gives both loopback
-  // endpoints, IPv4 first. Error kInvalidRequest says what is wrong and shows a right one.
+  // endpoints, IPv4 first; "[::ffff:127.0.0.1]:5000" is 127.0.0.1:5000. Error kInvalidRequest says
+  // what is wrong and shows a right one.
   static Result<std::vector<Endpoint>> parse(std::string_view text);
 
   // Nobody but this machine can reach it. True for a Unix socket.

@@ -1,6 +1,5 @@
 #include "net/stream.h"
 
-#include <openssl/ssl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -9,26 +8,27 @@
 #include <array>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "net/tls_session.h"
 #include "net/tls_snapshot.h"
 
 namespace berth::net {
 namespace {
 
-namespace ssl = boost::asio::ssl;
 using Protocol = asio::generic::stream_protocol;
 using Socket = asio::basic_stream_socket<Protocol, Executor>;
 using ErrorCode = boost::system::error_code;
 
 constexpr std::size_t kMaxPieces = 4;
+// As many records (256 KiB at most) come or go before other connections get their turn.
+constexpr int kInARow = 16;
 // What one TLS record holds; gathering more into one buffer gains nothing.
 constexpr std::size_t kRecord = 16UL * 1024;
 
@@ -42,16 +42,17 @@ std::error_code last_errno() {
   return {errno, std::system_category()};
 }
 
+// The peer's end where more was needed.
+std::error_code ended() {
+  return ErrorCode(asio::error::eof);
+}
+
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
-bool is_end(const ErrorCode& ec) {
-  return ec == asio::error::eof || ec == ssl::error::stream_truncated;
-}
-
 IoResult to_result(const ErrorCode& ec, std::size_t n) {
-  if (is_end(ec)) return std::size_t{0};
+  if (ec == asio::error::eof) return std::size_t{0};
   if (ec) return tl::unexpected(std::error_code(ec));
   return n;
 }
@@ -66,14 +67,22 @@ std::error_code plain_http_error() {
 struct Stream::Impl {
   explicit Impl(Socket s) : socket(std::move(s)) {}
 
+  // Every wait for the peer goes through here, and is a turn for others.
   Task<tl::expected<void, std::error_code>> wait(Socket::wait_type what);
+  // After some calls in a row that did not have to wait, others get their turn.
+  Task<tl::expected<void, std::error_code>> let_others();
   Task<IoResult> read_plain(std::span<std::byte> out, Expect expect);
   Task<IoResult> write_plain(std::span<const Bytes> pieces, bool more);
+  Task<IoResult> read_tls(std::span<std::byte> out, Expect expect);
   Task<IoResult> write_tls(std::span<const Bytes> pieces);
+  // Until an unfinished step of TLS can be tried again.
+  Task<tl::expected<void, std::error_code>> wait_for(TlsSession::Step step);
 
   Socket socket;
+  int in_a_row = 0;      // calls that did not have to wait
+  unsigned cancels = 0;  // how often cancel() was called
   TlsContext::Snapshot context;
-  std::optional<ssl::stream<Socket&>> tls;
+  std::optional<TlsSession> tls;
   std::vector<std::byte> record;  // gathers small pieces for one TLS record
 };
 
@@ -106,20 +115,39 @@ bool Stream::encrypted() const {
 
 std::string Stream::server_name() const {
   if (!impl_->tls) return {};
-  const char* name = ::SSL_get_servername(impl_->tls->native_handle(), TLSEXT_NAMETYPE_host_name);
-  return name != nullptr ? name : "";
+  return impl_->tls->server_name();
 }
 
 std::string Stream::client_ca() const {
   if (!impl_->tls) return {};
-  return impl_->context->authorities.name_behind(impl_->tls->native_handle());
+  return impl_->tls->client_ca(impl_->context->authorities);
 }
 
 Task<tl::expected<void, std::error_code>> Stream::Impl::wait(Socket::wait_type what) {
+  const unsigned before = cancels;
+  in_a_row = 0;
   ErrorCode ec;
   co_await socket.async_wait(what, asio::redirect_error(use_task, ec));
+  // A wait that was over, but not resumed yet, when cancel() came is cancelled, too: whoever called
+  // it has forgotten the deadline.
+  if (!ec && cancels != before) ec = asio::error::operation_aborted;
   if (ec) co_return tl::unexpected(std::error_code(ec));
   co_return tl::expected<void, std::error_code>{};
+}
+
+Task<tl::expected<void, std::error_code>> Stream::Impl::let_others() {
+  const unsigned before = cancels;
+  in_a_row = 0;
+  co_await asio::post(socket.get_executor(), use_task);
+  if (cancels == before) co_return tl::expected<void, std::error_code>{};
+  co_return tl::unexpected(std::error_code(ErrorCode(asio::error::operation_aborted)));
+}
+
+Task<tl::expected<void, std::error_code>> Stream::Impl::wait_for(TlsSession::Step step) {
+  using State = TlsSession::State;
+  if (step.state == State::kWantsRead) co_return co_await wait(Socket::wait_read);
+  if (step.state == State::kWantsWrite) co_return co_await wait(Socket::wait_write);
+  co_return tl::unexpected(tls->error());
 }
 
 Task<tl::expected<void, std::error_code>> Stream::handshake(TlsContext::Snapshot context) {
@@ -130,12 +158,13 @@ Task<tl::expected<void, std::error_code>> Stream::handshake(TlsContext::Snapshot
   if (n == 1 && first >= 'A' && first <= 'Z') co_return tl::unexpected(plain_http_error());
 
   impl_->context = std::move(context);
-  impl_->tls.emplace(impl_->socket, impl_->context->context);
-  ErrorCode ec;
-  co_await impl_->tls->async_handshake(ssl::stream_base::server,
-                                       asio::redirect_error(use_task, ec));
-  if (ec) co_return tl::unexpected(std::error_code(ec));
-  co_return tl::expected<void, std::error_code>{};
+  impl_->tls.emplace(impl_->context->context.get(), impl_->socket.native_handle());
+  for (;;) {
+    const TlsSession::Step step = impl_->tls->handshake();
+    if (step.state == TlsSession::State::kDone) co_return tl::expected<void, std::error_code>{};
+    if (step.state == TlsSession::State::kEnd) co_return tl::unexpected(ended());
+    if (auto ready = co_await impl_->wait_for(step); !ready) co_return ready;
+  }
 }
 
 Task<IoResult> Stream::Impl::read_plain(std::span<std::byte> out, Expect expect) {
@@ -150,12 +179,26 @@ Task<IoResult> Stream::Impl::read_plain(std::span<std::byte> out, Expect expect)
   co_return to_result(ec, n);
 }
 
+Task<IoResult> Stream::Impl::read_tls(std::span<std::byte> out, Expect expect) {
+  if (expect == Expect::kWait && !tls->has_pending()) {
+    if (auto ready = co_await wait(Socket::wait_read); !ready) {
+      co_return tl::unexpected(ready.error());
+    }
+  }
+  for (;;) {
+    const TlsSession::Step step = tls->read(out);
+    if (step.state == TlsSession::State::kDone) co_return step.bytes;
+    if (step.state == TlsSession::State::kEnd) co_return std::size_t{0};
+    if (auto ready = co_await wait_for(step); !ready) co_return tl::unexpected(ready.error());
+  }
+}
+
 Task<IoResult> Stream::read_some(std::span<std::byte> out, Expect expect) {
-  if (!impl_->tls) co_return co_await impl_->read_plain(out, expect);
-  ErrorCode ec;
-  const std::size_t n = co_await impl_->tls->async_read_some(asio::buffer(out.data(), out.size()),
-                                                             asio::redirect_error(use_task, ec));
-  co_return to_result(ec, n);
+  if (++impl_->in_a_row > kInARow) {
+    if (auto mine = co_await impl_->let_others(); !mine) co_return tl::unexpected(mine.error());
+  }
+  if (impl_->tls) co_return co_await impl_->read_tls(out, expect);
+  co_return co_await impl_->read_plain(out, expect);
 }
 
 Task<IoResult> Stream::peek(std::span<std::byte> out) {
@@ -203,14 +246,18 @@ Task<IoResult> Stream::Impl::write_tls(std::span<const Bytes> pieces) {
     }
     next = record;
   }
-  ErrorCode ec;
-  const std::size_t n = co_await tls->async_write_some(asio::buffer(next.data(), next.size()),
-                                                       asio::redirect_error(use_task, ec));
-  if (ec) co_return tl::unexpected(std::error_code(ec));
-  co_return n;
+  for (;;) {
+    const TlsSession::Step step = tls->write(next);
+    if (step.state == TlsSession::State::kDone) co_return step.bytes;
+    if (step.state == TlsSession::State::kEnd) co_return tl::unexpected(ended());
+    if (auto ready = co_await wait_for(step); !ready) co_return tl::unexpected(ready.error());
+  }
 }
 
 Task<IoResult> Stream::write_some(std::span<const Bytes> pieces, bool more) {
+  if (++impl_->in_a_row > kInARow) {
+    if (auto mine = co_await impl_->let_others(); !mine) co_return tl::unexpected(mine.error());
+  }
   if (impl_->tls) co_return co_await impl_->write_tls(pieces);
   co_return co_await impl_->write_plain(pieces, more);
 }
@@ -231,8 +278,10 @@ Task<IoResult> Stream::send_file(int file, std::uint64_t offset, std::size_t len
 Task<> Stream::finish() {
   ErrorCode ec;
   if (impl_->tls) {
-    co_await impl_->tls->async_shutdown(asio::redirect_error(use_task, ec));
-    if (ec == asio::error::operation_aborted) co_return;
+    // A response that ends with its connection is known to be whole by this.
+    while (impl_->tls->close_notify().state == TlsSession::State::kWantsWrite) {
+      if (!co_await impl_->wait(Socket::wait_write)) co_return;
+    }
   }
   impl_->socket.shutdown(Socket::shutdown_send, ec);
   if (ec) co_return;
@@ -244,11 +293,13 @@ Task<> Stream::finish() {
 }
 
 void Stream::cancel() {
+  ++impl_->cancels;
   ErrorCode ignored;
   impl_->socket.cancel(ignored);
 }
 
 void Stream::close() {
+  if (impl_->tls) impl_->tls->detach();
   ErrorCode ignored;
   impl_->socket.close(ignored);
 }

@@ -13,8 +13,6 @@
 namespace berth::net {
 namespace {
 
-namespace ssl = boost::asio::ssl;
-
 // TLS 1.2; the suites of TLS 1.3 are all good and stay at OpenSSL's default.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
@@ -35,16 +33,34 @@ int accept_server_name(SSL* /*ssl*/, int* /*alert*/, void* /*arg*/) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-void configure(ssl::context& context) {
-  SSL_CTX* native = context.native_handle();
-  ::SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-  ::SSL_CTX_set_cipher_list(native, kCiphers);
-  ::SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-  // An idle connection gives its 34 KiB of record buffers back.
-  ::SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
-  ::SSL_CTX_set_alpn_select_cb(native, select_alpn, nullptr);
-  SSL_CTX_set_tlsext_servername_callback(native, accept_server_name);
+// Without this OpenSSL would ask on the terminal for the passphrase of an encrypted key.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*arg*/) {
+  return -1;
+}
+
+void configure(SSL_CTX* context) {
+  ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  ::SSL_CTX_set_cipher_list(context, kCiphers);
+  // A connection that just ends is one that ended: HTTP knows how long a body is.
+  ::SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // An idle connection gives its 34 KiB of record buffers back. A write ends with its record, so
+  // that the time limits see each.
+  ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // The head of a record and the rest of it in one call to the socket.
+  ::SSL_CTX_set_read_ahead(context, 1);
+  ::SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+  ::SSL_CTX_set_alpn_select_cb(context, select_alpn, nullptr);
+  SSL_CTX_set_tlsext_servername_callback(context, accept_server_name);
+}
+
+// Why the last call failed, in OpenSSL's words; leaves no error behind.
+std::string reason() {
+  const char* const text = ::ERR_reason_error_string(::ERR_peek_last_error());
+  ::ERR_clear_error();
+  return text != nullptr ? text : "no reason given";
 }
 
 TimePoint to_time_point(const ASN1_TIME* time) {
@@ -54,10 +70,8 @@ TimePoint to_time_point(const ASN1_TIME* time) {
 }
 
 // Returns notAfter of the certificate in `context`, or why it is of no use now.
-Result<TimePoint> check_validity(const ssl::context& context, const TlsFiles& files,
-                                 TimePoint now) {
-  const X509* certificate =
-      ::SSL_CTX_get0_certificate(const_cast<ssl::context&>(context).native_handle());
+Result<TimePoint> check_validity(const SSL_CTX* context, const TlsFiles& files, TimePoint now) {
+  const X509* certificate = ::SSL_CTX_get0_certificate(context);
   const TimePoint from = to_time_point(::X509_get0_notBefore(certificate));
   const TimePoint until = to_time_point(::X509_get0_notAfter(certificate));
   if (now < from) {
@@ -80,24 +94,18 @@ Result<Loaded> load_files(const TlsFiles& files, TimePoint now) {
   TRY(check_readable("certificate", files.certificate_chain));
   TRY(check_readable("private key", files.private_key));
   auto snapshot = std::make_shared<TlsSnapshot>();
-  ssl::context* const context = &snapshot->context;
-  configure(*context);
-  boost::system::error_code ec;
-  // Without this OpenSSL would ask on the terminal for the passphrase of an encrypted key.
-  context->set_password_callback(
-      [](std::size_t, ssl::context::password_purpose) { return std::string(); }, ec);
-  context->use_certificate_chain_file(files.certificate_chain, ec);
-  if (ec) {
+  SSL_CTX* const context = snapshot->context.get();
+  configure(context);
+  ::ERR_clear_error();
+  if (::SSL_CTX_use_certificate_chain_file(context, files.certificate_chain.c_str()) != 1) {
     return fail(tls_file_error("certificate", files.certificate_chain,
-                               "no usable PEM certificate (" + ec.message() + ")"));
+                               "no usable PEM certificate (" + reason() + ")"));
   }
-  ::ERR_clear_error();
   const bool key_ok =
-      ::SSL_CTX_use_PrivateKey_file(context->native_handle(), files.private_key.c_str(),
-                                    SSL_FILETYPE_PEM) == 1;
-  const unsigned long reason = ::ERR_peek_last_error();
+      ::SSL_CTX_use_PrivateKey_file(context, files.private_key.c_str(), SSL_FILETYPE_PEM) == 1;
+  const unsigned long problem = ::ERR_peek_last_error();
   ::ERR_clear_error();
-  if (!key_ok && ERR_GET_LIB(reason) == ERR_LIB_X509) {
+  if (!key_ok && ERR_GET_LIB(problem) == ERR_LIB_X509) {
     return fail(tls_file_error("private key", files.private_key,
                                "does not belong to certificate " + files.certificate_chain));
   }
@@ -105,9 +113,9 @@ Result<Loaded> load_files(const TlsFiles& files, TimePoint now) {
     return fail(
         tls_file_error("private key", files.private_key, "no usable PEM key without a passphrase"));
   }
-  TRY_ASSIGN(const TimePoint expires, check_validity(*context, files, now));
+  TRY_ASSIGN(const TimePoint expires, check_validity(context, files, now));
   TRY_ASSIGN(snapshot->authorities, ClientAuthorities::load(files.client_cas));
-  TRY(snapshot->authorities.apply_to(context->native_handle()));
+  TRY(snapshot->authorities.apply_to(context));
   return Loaded{std::move(snapshot), expires};
 }
 

@@ -2,7 +2,10 @@
 // net/ only.
 #pragma once
 
-#include <boost/asio/ssl/context.hpp>
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <new>
 
 #include "net/client_authorities.h"
 #include "net/tls_context.h"
@@ -10,8 +13,16 @@
 namespace berth::net {
 
 struct TlsSnapshot {
-  // Asio wants it mutable; nobody changes it once it is published.
-  mutable boost::asio::ssl::context context{boost::asio::ssl::context::tls_server};
+  struct Free {
+    void operator()(SSL_CTX* loaded) const { ::SSL_CTX_free(loaded); }
+  };
+
+  TlsSnapshot() : context(::SSL_CTX_new(::TLS_server_method())) {
+    if (context == nullptr) throw std::bad_alloc();
+  }
+
+  // OpenSSL wants it mutable for SSL_new(); nobody changes it once it is published.
+  std::unique_ptr<SSL_CTX, Free> context;
   ClientAuthorities authorities;
 };
 

@@ -4,11 +4,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "net/net_test_support.h"
 #include "net/stream.h"
@@ -128,6 +131,80 @@ TEST_F(TlsTest, NoticesPlainHttp) {
                                shake_hands(*pair.stream, (*context)->current()), asio::use_future);
   EXPECT_EQ(server.get(), plain_http_error());
   EXPECT_FALSE(pair.stream->encrypted());
+}
+
+// A client that has shaken hands with pair.stream.
+Client connect(Pair& pair, SSL_CTX* context, TlsContext::Snapshot snapshot) {
+  auto server = asio::co_spawn(pair.stream->executor(),
+                               shake_hands(*pair.stream, std::move(snapshot)), asio::use_future);
+  Client client(::SSL_new(context), &::SSL_free);
+  ::SSL_set_fd(client.get(), pair.client);
+  EXPECT_EQ(::SSL_connect(client.get()), 1);
+  EXPECT_FALSE(server.get());
+  return client;
+}
+
+Task<std::error_code> read_one(Stream& stream) {
+  std::array<std::byte, 100> room{};
+  const auto n = co_await stream.read_some(room, Stream::Expect::kWait);
+  co_return n ? std::error_code{} : n.error();
+}
+
+// Whoever cancels has seen the time limit pass, and nobody looks at it again.
+TEST_F(TlsTest, CancelsAReadWhoseBytesHaveComeButAreNotEnough) {
+  const auto context = TlsContext::load(files_, clock_);
+  ASSERT_TRUE(context);
+  LoopThreads loop;
+  Pair pair(loop.io());
+  const ClientContext client_context(::SSL_CTX_new(::TLS_client_method()), &::SSL_CTX_free);
+  const Client client = connect(pair, client_context.get(), (*context)->current());
+
+  std::promise<void> sent;
+  auto read = asio::co_spawn(pair.stream->executor(), read_one(*pair.stream), asio::use_future);
+  asio::post(pair.stream->executor(), [&, go = sent.get_future().share()] {
+    go.wait();  // holds the strand, so that the end of the wait queues up behind this
+    pair.stream->cancel();
+  });
+  ASSERT_EQ(::write(pair.client, "\x17\x03\x03", 3), 3);
+  std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  sent.set_value();
+  const bool ended = read.wait_for(std::chrono::seconds{10}) == std::future_status::ready;
+  EXPECT_TRUE(ended);
+  if (!ended) ::shutdown(pair.client, SHUT_RDWR);
+  EXPECT_EQ(read.get(), asio::error::make_error_code(asio::error::operation_aborted));
+}
+
+Task<int> read_until(Stream& stream, int most, const bool& others) {
+  std::array<std::byte, 1> room{};
+  int reads = 0;
+  while (reads < most && !others) {
+    if (!co_await stream.read_some(room, Stream::Expect::kWait)) break;
+    ++reads;
+  }
+  co_return reads;
+}
+
+TEST_F(TlsTest, LetsOthersHaveTheirTurnWhileThereIsAlwaysMoreToRead) {
+  constexpr int kRecords = 200;
+  const auto context = TlsContext::load(files_, clock_);
+  ASSERT_TRUE(context);
+  LoopThreads loop(1);
+  Pair pair(loop.io());
+  const ClientContext client_context(::SSL_CTX_new(::TLS_client_method()), &::SSL_CTX_free);
+  const Client client = connect(pair, client_context.get(), (*context)->current());
+  for (int i = 0; i < kRecords; ++i) ASSERT_EQ(::SSL_write(client.get(), "x", 1), 1);
+
+  bool others = false;
+  std::future<int> reads;
+  std::promise<void> begun;
+  asio::post(loop.io(), [&] {  // both are queued before either runs
+    reads = asio::co_spawn(pair.stream->executor(), read_until(*pair.stream, kRecords, others),
+                           asio::use_future);
+    asio::post(loop.io(), [&others] { others = true; });
+    begun.set_value();
+  });
+  begun.get_future().wait();
+  EXPECT_LT(reads.get(), kRecords);
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include <array>
 #include <cstdlib>
 
-#include "oci/shown.h"
+#include "base/ascii.h"
+#include "base/shown.h"
 
 namespace berth::oci {
 namespace {
@@ -29,7 +30,7 @@ const AlgorithmRow& row_of(Algorithm algorithm) {
 }
 
 constexpr bool is_lower_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
 }  // namespace

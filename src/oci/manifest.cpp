@@ -9,8 +9,9 @@
 #include <limits>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/shown.h"
 #include "oci/manifest_json.h"
-#include "oci/shown.h"
 
 namespace berth::oci {
 namespace {
@@ -90,9 +91,6 @@ Result<std::uint64_t> read_size(const json::object& object, const Path& parent) 
 bool is_media_type(std::string_view text) {
   const auto is_name = [](std::string_view name) {
     static constexpr std::string_view kPunctuation = "!#$&-^_.+";
-    const auto is_alnum = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    };
     return !name.empty() && name.size() <= 127 && is_alnum(name.front()) &&
            std::ranges::all_of(
                name, [&](char c) { return is_alnum(c) || kPunctuation.find(c) != name.npos; });
@@ -221,7 +219,7 @@ tl::unexpected<Error> unknown_type(std::string_view where, std::string_view medi
 std::string essence_of(std::string_view content_type) {
   std::string essence;
   for (const char c : content_type.substr(0, content_type.find(';'))) {
-    if (c != ' ' && c != '\t') essence += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    if (c != ' ' && c != '\t') essence += lower(c);
   }
   const bool generic = essence == "application/json" || essence == "application/octet-stream";
   return generic ? std::string() : essence;

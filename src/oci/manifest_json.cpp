@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "oci/shown.h"
+#include "base/ascii.h"
+#include "base/shown.h"
 
 namespace berth::oci {
 namespace {
@@ -28,9 +29,8 @@ constexpr std::size_t kMaxMembers = 4'096;
 constexpr std::size_t kMaxPlainKey = 64;  // a longer key is shown quoted, which cuts it
 
 bool is_plain_word(std::string_view key) {
-  return !key.empty() && key.size() <= kMaxPlainKey && std::ranges::all_of(key, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !key.empty() && key.size() <= kMaxPlainKey &&
+         std::ranges::all_of(key, [](char c) { return is_alnum(c) || c == '_'; });
 }
 
 // Builds a json::value from the parser's events, watching what json::parse lets pass.

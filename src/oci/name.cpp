@@ -4,23 +4,20 @@
 
 #include <algorithm>
 
-#include "oci/shown.h"
+#include "base/ascii.h"
+#include "base/shown.h"
 
 namespace berth::oci {
 namespace {
 
-// Not <cctype>: the grammar is ASCII, whatever the locale says.
 constexpr bool is_lower_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-constexpr bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
+  return is_lower(c) || is_digit(c);
 }
 constexpr bool is_separator(char c) {
   return c == '.' || c == '_' || c == '-';
 }
 constexpr bool is_tag_start(char c) {
-  return is_lower_or_digit(c) || is_upper(c) || c == '_';
+  return is_alnum(c) || c == '_';
 }
 constexpr bool is_tag_char(char c) {
   return is_tag_start(c) || c == '.' || c == '-';

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <limits>
 
-#include "oci/shown.h"
+#include "base/ascii.h"
+#include "base/shown.h"
 
 namespace berth::oci {
 namespace {
@@ -40,9 +40,8 @@ std::optional<std::uint64_t> parse_saturated(std::string_view text) {
 // §14.1).
 bool consume_unit(std::string_view& text, char separator) {
   static constexpr std::string_view kUnit = "bytes";
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   if (text.size() <= kUnit.size() || text[kUnit.size()] != separator) return false;
-  if (!std::ranges::equal(text.substr(0, kUnit.size()), kUnit, same)) return false;
+  if (!equal_no_case(text.substr(0, kUnit.size()), kUnit)) return false;
   text.remove_prefix(kUnit.size() + 1);
   return true;
 }

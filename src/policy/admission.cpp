@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "policy/ascii.h"
+#include "base/ascii.h"
 
 namespace berth::policy {
 namespace {

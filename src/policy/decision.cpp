@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "base/ascii.h"
 #include "policy/admission.h"
-#include "policy/ascii.h"
 #include "policy/credentials.h"
 #include "policy/evaluation.h"
 #include "policy/scope_rules.h"

@@ -1,6 +1,6 @@
 #include "policy/denials.h"
 
-#include "policy/ascii.h"
+#include "base/ascii.h"
 #include "policy/policy_testing.h"
 
 namespace berth::policy {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "policy/ascii.h"
+#include "base/ascii.h"
 
 namespace berth::policy {
 namespace {

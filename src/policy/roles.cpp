@@ -4,8 +4,8 @@
 #include <array>
 #include <bit>
 
+#include "base/ascii.h"
 #include "conditions/pattern.h"
-#include "policy/ascii.h"
 
 namespace berth::policy {
 namespace {

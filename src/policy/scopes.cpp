@@ -25,9 +25,13 @@ bool ScopesAbove::hold(std::string_view scope) {
   if (within(id_, scope)) return true;
   // What lies in a subscription says so in its id; only other scopes need a look at the groups.
   if (scope.starts_with(kSubscriptions)) return false;
+  const auto above = groups();
+  return std::ranges::find(above, scope) != above.end();
+}
+
+std::span<const std::string_view> ScopesAbove::groups() {
   if (!found_) find_groups();
-  const auto end = groups_.begin() + static_cast<std::ptrdiff_t>(count_);
-  return std::find(groups_.begin(), end, scope) != end;
+  return std::span(groups_).first(count_);
 }
 
 // From the resource upwards to what lies in a group, then from group to group. Groups in a circle

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "policy/snapshot.h"
@@ -20,6 +21,8 @@ class ScopesAbove {
 
   // Whether what is assigned at `scope` holds for the resource.
   bool hold(std::string_view scope);
+  // The management groups that it lies in, the nearest first. Ids of the snapshot.
+  std::span<const std::string_view> groups();
   std::string_view id() const { return id_; }
 
  private:
@@ -29,7 +32,7 @@ class ScopesAbove {
 
   const Snapshot& snapshot_;
   const std::string_view id_;
-  std::array<std::string_view, kMaxGroups> groups_;  // nearest first
+  std::array<std::string_view, kMaxGroups> groups_;
   std::size_t count_ = 0;
   bool found_ = false;
 };

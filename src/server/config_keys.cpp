@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "server/config_values.h"
 
 namespace berth::server {
@@ -152,7 +153,7 @@ const auto kKeys = std::to_array<ConfigKey>({
 
 std::string joined_upper(std::string_view prefix, const ConfigKey& key) {
   std::string out = fmt::format("{}{}_{}", prefix, key.section, key.name);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  for (char& c : out) c = upper(c);
   return out;
 }
 

@@ -165,6 +165,7 @@ MaybeRefused set_authorities(ListenerTable& row, const RawValue& value) {
 }
 std::string show_authorities(const ListenerTable& row) {
   std::vector<std::string> out;
+  out.reserve(row.client_cas.size());
   for (const auto& [name, path] : row.client_cas) out.push_back(fmt::format("{} = {}", name, path));
   return join_names(out);
 }
@@ -333,6 +334,7 @@ class RowReader {
   }
   void unknown(const RawKey& key) {
     std::vector<std::string> names;
+    names.reserve(table_.columns.size());
     for (const auto& column : table_.columns) names.emplace_back(column.name);
     const auto nearest = nearest_name(key.name, names);
     refuse(place(file_, key.at), fmt::format("unknown key {} in [[{}]]; {}", key.name, table_.name,

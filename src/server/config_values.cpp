@@ -1,6 +1,5 @@
 #include "server/config_values.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +7,8 @@
 #include <charconv>
 #include <limits>
 #include <span>
+
+#include "base/ip.h"
 
 namespace berth::server {
 namespace {
@@ -45,22 +46,12 @@ std::string format_with_unit(std::uint64_t value, std::span<const Unit> units) {
   return fmt::to_string(value);  // not reached: the smallest factor is 1
 }
 
-// The numeric address in its shortest form, so that two spellings of one address are one address.
-std::optional<std::string> canonical_address(int family, std::string_view text) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  if (::inet_pton(family, std::string(text).c_str(), bytes.data()) != 1) return std::nullopt;
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  ::inet_ntop(family, bytes.data(), out.data(), out.size());
-  return std::string(out.data());
-}
-
+// Two spellings of one address are one address, IPv4 within IPv6 included.
 std::optional<std::string> parse_host(std::string_view host) {
   if (host.empty() || host == "*") return "*";
   if (host == "localhost") return "localhost";
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    return canonical_address(AF_INET6, host.substr(1, host.size() - 2));
-  }
-  return canonical_address(AF_INET, host);
+  const auto address = IpAddress::parse_host(host);
+  return address ? std::optional(address->text()) : std::nullopt;
 }
 
 // RFC 1123 §2.1, in lower case.

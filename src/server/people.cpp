@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace berth::server {
 namespace {
 
@@ -73,7 +75,7 @@ Result<policy::Principal> by_display_name(const identity::State& state, const st
 
 Result<policy::Principal> look_up(const identity::State& state, const std::string& text) {
   const PrincipalOf principal_of{state};
-  const std::string id = policy::lower(text);
+  const std::string id = lower(text);
   if (const auto* object = state.object(id)) return std::visit(principal_of, *object);
   if (const auto* user = state.user_by_name(id)) return principal_of(*user);
   if (const auto* sp = state.principal_by_app_id(id)) return principal_of(*sp);

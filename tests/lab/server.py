@@ -1,5 +1,6 @@
 """Berth in the lab: `berth serve` at the place `reg`, with a listener for every way that the tests come on."""
 import json
+import time
 
 import berth
 from topology import EDGE, PUBLIC, PUBLIC6, PUBLIC_DATA
@@ -80,10 +81,18 @@ class LabServer:
 
     # ---- its log
     def mark(self):
-        return self.log.stat().st_size
+        """Where the log ends; the server writes lines that come close together up to 5 ms late."""
+        size = self.log.stat().st_size
+        for _ in range(40):
+            time.sleep(0.05)
+            before, size = size, self.log.stat().st_size
+            if before == size:
+                break
+        return size
 
     def lines_since(self, mark):
         """The log's lines after a mark(), as objects."""
+        self.mark()
         with open(self.log, "rb") as file:
             file.seek(mark)
             whole = file.read().decode(errors="replace")

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "control/time_text.h"
 #include "control/types/access_json.h"
 #include "control/types/actions.h"
@@ -12,7 +13,6 @@
 #include "control/types/questions.h"
 #include "control/types/types.h"
 #include "explain/explain.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -69,7 +69,7 @@ Result<explain::Question> read_question(const World& world, const ActionCall& ca
   }
   TRY_ASSIGN(out.source, read_source(call));
   TRY_ASSIGN(out.now, read_time(world, call.given));
-  out.registry = policy::lower(call.id.name());
+  out.registry = lower(call.id.name());
   return out;
 }
 
@@ -115,8 +115,8 @@ Task<Result<Answer>> preview_permissions_mode(World& world, const ActionCall& ca
   CO_TRY(only_members(call.given, {"roleAssignmentMode"}));
   CO_TRY_ASSIGN(const auto text, text_of(call.given, "roleAssignmentMode"));
   const auto& names = policy::kPermissionsModeNames;
-  const auto at = std::ranges::find_if(
-      names, [&](auto name) { return text && policy::equal_no_case(name, *text); });
+  const auto at =
+      std::ranges::find_if(names, [&](auto name) { return text && equal_no_case(name, *text); });
   if (at == names.end()) {
     co_return fail(invalid_member("roleAssignmentMode",
                                   fmt::format("must be one of: {}", fmt::join(names, ", "))));
@@ -126,9 +126,9 @@ Task<Result<Answer>> preview_permissions_mode(World& world, const ActionCall& ca
   const auto mode = static_cast<policy::PermissionsMode>(at - names.begin());
   const TimePoint now = world.now();
   co_return co_await world.parts.questions.run([&] {
-    return json_answer(mode_changes_json(
-        world, registry->mode, mode,
-        explain::preview_mode(*snapshot, policy::lower(registry->name), mode, now)));
+    return json_answer(
+        mode_changes_json(world, registry->mode, mode,
+                          explain::preview_mode(*snapshot, lower(registry->name), mode, now)));
   });
 }
 

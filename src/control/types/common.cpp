@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
 
 std::string normal_location(std::string_view text) {
-  std::string out = policy::lower(text);
+  std::string out = lower(text);
   std::erase(out, ' ');
   return out;
 }
@@ -65,7 +65,7 @@ void show_state(const Resource& resource, json::object& out, std::string_view cr
 
 std::shared_ptr<const policy::RegistryPolicy> registry_policy(const World& world,
                                                               const ResourceId& registry) {
-  return world.parts.policy.current()->registries.share(policy::lower(registry.name()));
+  return world.parts.policy.current()->registries.share(lower(registry.name()));
 }
 
 void publish_below_registry(policy::Snapshot& snapshot, std::span<const Change> changes,

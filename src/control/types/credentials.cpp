@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/time_text.h"
 #include "control/types/actions.h"
 #include "control/types/token_passwords.h"
 #include "control/types/types.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {

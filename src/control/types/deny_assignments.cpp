@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 #include "policy/scopes.h"
 
 namespace berth::control {
@@ -65,7 +65,7 @@ Result<Selection> select(const World& world, const ResourceId& scope, const Filt
   }
   return Selection{{}, [&world, scope, below, name](const Resource& one) {
                      const auto wanted = text_at(one.body, "properties.denyAssignmentName");
-                     if (!name.empty() && !policy::equal_no_case(wanted, name)) return false;
+                     if (!name.empty() && !equal_no_case(wanted, name)) return false;
                      const auto snapshot = world.parts.policy.current();
                      policy::ScopesAbove above(*snapshot, scope.key());
                      return below || above.hold(scope_key(one.id.parent()));

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -46,7 +46,7 @@ EndpointState state_in(const json::object& body) {
 
 Result<void> check_same_endpoint(const Draft& draft) {
   const std::string_view given = text_at(draft.given, kEndpoint);
-  if (given.empty() || policy::equal_no_case(given, text_at(draft.before->body, kEndpoint))) {
+  if (given.empty() || equal_no_case(given, text_at(draft.before->body, kEndpoint))) {
     return {};
   }
   return fail(conflict("PropertyChangeNotAllowed",
@@ -120,7 +120,7 @@ std::string registry_key(const Change& change) {
 }
 
 void edit(const World&, std::vector<policy::EndpointRule>& endpoints, const Change& change) {
-  const std::string id = policy::lower(text_at(change.either().body, kEndpoint));
+  const std::string id = lower(text_at(change.either().body, kEndpoint));
   const auto at = std::ranges::find(endpoints, id, &policy::EndpointRule::id);
   if (at == endpoints.end()) return;
   at->state = change.after ? state_in(change.after->body) : EndpointState::kDisconnected;

@@ -6,9 +6,9 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -25,7 +25,7 @@ bool is_number(const World&, std::string_view text) {
 }
 bool is_aws(const World&, std::string_view text) {
   return text.starts_with("vpce-") && std::ranges::all_of(text.substr(5), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+           return is_digit(c) || is_lower(c) || c == '-';
          });
 }
 bool is_listener(const World& world, std::string_view text) {
@@ -157,7 +157,7 @@ Result<std::vector<std::string>> read_links(const World& world, const json::obje
 policy::EndpointRule endpoint_rule(const World& world, const Resource& endpoint) {
   policy::EndpointRule out;
   out.id = endpoint.id.key();
-  out.subnet = policy::lower(text_at(endpoint.body, "properties.subnet.id"));
+  out.subnet = lower(text_at(endpoint.body, "properties.subnet.id"));
   out.state = state_of(world, endpoint).state;
   const ResourcePtr registry = world.table.find(kRegistryType, registry_of(endpoint).key());
   if (!registry || text_at(endpoint.body, kVouchedFor) != storage_key(*registry)) return out;

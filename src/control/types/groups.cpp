@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -27,9 +27,7 @@ Result<void> check_name(const World&, const ResourceId& id) {
                               name.size(), kMaxLength));
   }
   const auto bad = std::ranges::find_if_not(name, [](char c) {
-    const char l = policy::lower(c);
-    return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') ||
-           std::string_view("-._()").find(l) != std::string_view::npos;
+    return is_alnum(c) || std::string_view("-._()").find(c) != std::string_view::npos;
   });
   if (bad != name.end()) {
     return refuse(

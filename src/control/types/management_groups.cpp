@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -26,9 +26,7 @@ constexpr std::array kMembershipFields = {
 Result<void> check_name(const World&, const ResourceId& id) {
   const std::string_view name = id.name();
   const bool plain = std::ranges::all_of(name, [](char c) {
-    const char l = policy::lower(c);
-    return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') ||
-           std::string_view("-._()").find(l) != std::string_view::npos;
+    return is_alnum(c) || std::string_view("-._()").find(c) != std::string_view::npos;
   });
   if (plain && name.size() <= 90) return {};
   return fail(bad_request("InvalidGroupId",
@@ -84,8 +82,7 @@ void view_group(const World& world, const Resource&, json::object& out) {
 
 Result<void> check_group_removal(const World& world, const Resource& group, const May&) {
   for (const ResourcePtr& other : world.table.page(kManagementGroupType, "/", {}, 10'000)) {
-    if (policy::equal_no_case(text_at(other->body, "properties.details.parent.id"),
-                              group.id.text())) {
+    if (equal_no_case(text_at(other->body, "properties.details.parent.id"), group.id.text())) {
       return fail(bad_request("ManagementGroupHasChildren",
                               fmt::format("The management group '{}' lies in it; move or delete it "
                                           "first.",
@@ -99,7 +96,7 @@ void publish_groups(const World&, policy::Snapshot& snapshot, std::span<const Ch
   for (const Change& change : changes) {
     const std::string& id = change.either().id.key();
     const std::string parent =
-        change.after ? policy::lower(text_at(change.after->body, "properties.details.parent.id"))
+        change.after ? lower(text_at(change.after->body, "properties.details.parent.id"))
                      : std::string();
     if (parent.empty()) {
       snapshot.parents.erase(id);
@@ -120,7 +117,7 @@ std::vector<Needed> moving_a_group(const World&, const ResourceId& id, const jso
   if (!moves) return {};
   std::vector<Needed> needs = {{std::string(kGiveRoles), id.key()}};
   if (!parent.empty()) {
-    needs.push_back({kManagementGroups.operation("write"), policy::lower(parent)});
+    needs.push_back({kManagementGroups.operation("write"), lower(parent)});
   }
   return needs;
 }
@@ -142,7 +139,7 @@ Result<void> complete_membership(const World& world, Draft& draft) {
     return fail(not_found(subscription));
   }
   for (ResourcePtr& other : world.table.page(kMembershipType, "/", {}, 10'000)) {
-    const bool same = policy::equal_no_case(other->id.name(), draft.id.name());
+    const bool same = equal_no_case(other->id.name(), draft.id.name());
     if (same && !(other->id == draft.id)) {
       draft.also.push_back({&kMemberships, std::move(other), nullptr});
     }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 
@@ -11,13 +11,9 @@ namespace berth::control {
 Result<void> check_network_name(const World&, const ResourceId& id) {
   constexpr std::size_t kMaxLength = 80;
   const std::string_view name = id.name();
-  const auto plain = [](char c) {
-    const char l = policy::lower(c);
-    return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9');
-  };
-  const auto allowed = [&](char c) { return plain(c) || c == '_' || c == '.' || c == '-'; };
+  const auto allowed = [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; };
   const bool good = name.size() <= kMaxLength && std::ranges::all_of(name, allowed) &&
-                    plain(name.front()) && (plain(name.back()) || name.back() == '_');
+                    is_alnum(name.front()) && (is_alnum(name.back()) || name.back() == '_');
   if (good) return {};
   return fail(bad_request(
       "InvalidResourceName",

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 
+#include "base/ascii.h"
 #include "control/types/actions.h"
 #include "control/types/network.h"
 #include "control/types/principal_text.h"
@@ -15,7 +16,6 @@
 #include "control/types/registry_schema.h"
 #include "explain/explain.h"
 #include "explain/preview_network.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -179,8 +179,8 @@ Result<Answer> preview(const World& world, const ActionCall& call,
   TRY_ASSIGN(const policy::NetworkRules after, rules_after(world, call, *registry));
   Callers callers(world, call, *registry);
   TRY(callers.read());
-  const auto out = explain::preview_network(snapshot, policy::lower(registry->name), after,
-                                            callers.all(), world.now());
+  const auto out =
+      explain::preview_network(snapshot, lower(registry->name), after, callers.all(), world.now());
   return json_answer(json::object{{"lockedOut", changes_json(callers, out.locked_out)},
                                   {"letIn", changes_json(callers, out.let_in)},
                                   {"unchanged", out.unchanged}});

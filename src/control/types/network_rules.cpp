@@ -9,10 +9,10 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "control/time_text.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -48,7 +48,7 @@ Result<void> check_quota(const Draft& draft, std::string_view path, const json::
 Result<void> check_action(const json::object& rule, const std::string& path) {
   const json::value* action = rule.if_contains("action");
   if (action == nullptr || action->is_null()) return {};
-  if (policy::equal_no_case(text_at(rule, "action"), "Allow")) return {};
+  if (equal_no_case(text_at(rule, "action"), "Allow")) return {};
   return fail(wrong(path + ".action", "must be Allow: what no rule allows is denied"));
 }
 
@@ -240,7 +240,7 @@ SubnetRules by_subnet(const json::array& rules) {
   SubnetRules out;
   for (const json::value& one : rules) {
     const json::object& rule = one.get_object();
-    out.emplace(policy::lower(text_at(rule, "id")), rule);
+    out.emplace(lower(text_at(rule, "id")), rule);
   }
   return out;
 }

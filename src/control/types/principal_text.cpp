@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "control/arm_error.h"
-#include "policy/ascii.h"
+#include "explain/holders.h"
 
 namespace berth::control {
 namespace {
@@ -14,56 +15,38 @@ Error nobody(std::string message) {
   return bad_request("PrincipalNotFound", std::move(message), "principal");
 }
 
-policy::Principal admin_user(const policy::RegistryPolicy& registry) {
-  policy::Principal out;
-  out.kind = policy::PrincipalKind::kAdminUser;
-  out.id = policy::lower(registry.name);
-  out.name = registry.name;
-  out.credential = registry.admin_passwords[0].id;
-  out.registry = registry.key;
-  return out;
-}
-
 Result<policy::Principal> token_of(const policy::RegistryPolicy& registry, std::string_view text) {
-  const std::string name = policy::lower(text);
+  const std::string name = lower(text);
   const policy::Token* token = registry.tokens.find(name);
   if (token == nullptr) {
     return fail(nobody(
         fmt::format("The registry '{}' has no token '{}'.", registry.name, name.substr(0, 64))));
   }
-  policy::Principal out;
-  out.kind = policy::PrincipalKind::kToken;
-  out.id = out.name = name;
-  out.registry = registry.key;
-  for (const auto& password : token->passwords) {
-    if (password && out.credential.empty()) out.credential = password->id;
-  }
-  return out;
+  return explain::token_user(registry, name, *token);
 }
 
 }  // namespace
 
 Result<policy::Principal> read_principal(const World& world, const policy::RegistryPolicy& registry,
                                          std::string_view text) {
-  if (policy::equal_no_case(text, "anonymous")) return policy::Principal();
+  if (equal_no_case(text, "anonymous")) return policy::Principal();
   if (text.starts_with(kTokenPrefix)) {
     return token_of(registry, text.substr(kTokenPrefix.size()));
   }
   if (text.starts_with(kGroupPrefix)) {
     return fail(nobody("Groups do not sign in; ask about one of the group's members."));
   }
-  if (policy::equal_no_case(text, registry.name)) return admin_user(registry);
+  if (equal_no_case(text, registry.name)) return explain::admin_user(registry);
   Result<policy::Principal> found =
       fail(nobody(fmt::format("There is no principal '{}'.", text.substr(0, 64))));
   if (world.options.find_principal) found = world.options.find_principal(std::string(text));
   if (found) return found;
-  if (registry.tokens.find(policy::lower(text)) != nullptr) return token_of(registry, text);
+  if (registry.tokens.find(lower(text)) != nullptr) return token_of(registry, text);
   return fail(nobody(found.error().message));
 }
 
 bool names_caller(const policy::Principal& caller, std::string_view text) {
-  return !text.empty() &&
-         (policy::equal_no_case(text, caller.id) || policy::equal_no_case(text, caller.name));
+  return !text.empty() && (equal_no_case(text, caller.id) || equal_no_case(text, caller.name));
 }
 
 std::string name_of(const World& world, const std::string& object_id) {

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -118,7 +118,7 @@ Result<void> resolve_subnet(const World& world, Draft& draft) {
   const std::string text(text_at(draft.body, kSubnetId));
   if (draft.before) {
     const std::string_view before = text_at(draft.before->body, kSubnetId);
-    if (!policy::equal_no_case(text, before)) {
+    if (!equal_no_case(text, before)) {
       return fail(conflict("PropertyChangeNotAllowed",
                            fmt::format("Changing property '{}' is not allowed.", kSubnetId)));
     }

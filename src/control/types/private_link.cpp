@@ -5,9 +5,9 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -75,7 +75,7 @@ std::vector<ResourcePtr> link_resources(const World& world, const ResourceId& pa
   json::array members, zones;
   for (const std::string& member : endpoint_members(world)) members.emplace_back(member);
   const std::string& domain = world.options.domain;
-  if (!domain.empty()) zones.emplace_back("privatelink." + policy::lower(domain));
+  if (!domain.empty()) zones.emplace_back("privatelink." + lower(domain));
   out->body["properties"] = {{"groupId", key(kGroupId)},
                              {"requiredMembers", std::move(members)},
                              {"requiredZoneNames", std::move(zones)}};

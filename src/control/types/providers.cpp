@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/actions.h"
 #include "control/types/network.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -132,15 +132,15 @@ class Operations {
 
 // The one that a path names: `…/providers/<namespace>…`.
 const Provider* provider_in(std::string_view path) {
-  const std::string text = policy::lower(path) + "/";
+  const std::string text = lower(path) + "/";
   const auto at = std::ranges::find_if(kProviders, [&](const Provider& one) {
-    return text.find("/providers/" + policy::lower(one.name) + "/") != std::string::npos;
+    return text.find("/providers/" + lower(one.name) + "/") != std::string::npos;
   });
   return at == kProviders.end() ? nullptr : &*at;
 }
 
 std::string registration_of(std::string_view provider) {
-  return "hidden.registrations." + policy::lower(provider).substr(provider.find('.') + 1);
+  return "hidden.registrations." + lower(provider).substr(provider.find('.') + 1);
 }
 
 }  // namespace
@@ -195,7 +195,7 @@ bool is_registered(const World& world, const ResourceId& id, std::string_view pr
 // subscription be named in the rules of registries; what was named stays.
 Task<Result<Answer>> set_registration(World& world, const ActionCall& call) {
   const Provider* one = provider_in(call.request.path);
-  const bool on = !policy::lower(call.request.path).ends_with("/unregister");
+  const bool on = !lower(call.request.path).ends_with("/unregister");
   if (one == nullptr || call.id.type() != kSubscriptionType) co_return fail(not_found(call.id));
   if (on != is_registered(world, call.id, one->name)) {
     const Edit edit = [&](const Resource&, json::object& body) -> Result<void> {

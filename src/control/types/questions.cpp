@@ -4,8 +4,8 @@
 
 #include <array>
 
+#include "base/ascii.h"
 #include "base/ip.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -91,7 +91,7 @@ Result<std::optional<policy::Source>> read_way(const json::object& given, std::s
 Result<const policy::RegistryPolicy*> registry_of(const World& world, const ActionCall& call,
                                                   const policy::Snapshot& snapshot,
                                                   std::string_view operation) {
-  const auto* registry = snapshot.registries.find(policy::lower(call.id.name()));
+  const auto* registry = snapshot.registries.find(lower(call.id.name()));
   if (registry != nullptr && registry->resource_id == call.id.key()) return registry;
   TRY(world.gate().allow(call.request.source, call.request.principal, operation, call.id.key()));
   TRY(within_existing(world, call.id, operation));

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 #include "policy/identities.h"
 #include "policy/scopes.h"
 
@@ -15,7 +15,7 @@ constexpr std::string_view kRest = "/providers/microsoft.authorization/roleassig
 // The principal and all groups it is in, also through groups.
 std::set<std::string> with_groups(const policy::Snapshot& snapshot, const std::string& id) {
   policy::Principal principal;
-  principal.id = policy::lower(id);
+  principal.id = lower(id);
   policy::Identities identities(snapshot, principal);
   std::set<std::string> out;
   for (auto next = identities.next(); !next.empty(); next = identities.next()) out.emplace(next);
@@ -26,15 +26,9 @@ std::set<std::string> with_groups(const policy::Snapshot& snapshot, const std::s
 // last.
 std::vector<std::string> scopes_above(const policy::Snapshot& snapshot, const ResourceId& scope) {
   std::vector<std::string> out;
-  std::string top = scope.key();
   for (const ResourceId& above : scope.ancestors()) out.push_back(above.key());
-  if (const auto subscription = scope.subscription()) top = subscription->key();
-  constexpr int kMaxParents = 16;  // as the decision
-  for (int level = 0; level < kMaxParents; ++level) {
-    const std::string* parent = snapshot.parents.find(top);
-    if (parent == nullptr) break;
-    out.push_back(top = *parent);
-  }
+  policy::ScopesAbove above(snapshot, scope.key());
+  for (const std::string_view group : above.groups()) out.emplace_back(group);
   if (!scope.tenant()) out.emplace_back();
   return out;
 }
@@ -57,7 +51,7 @@ Result<Selection> select_assignments(const World& world, const ResourceId& scope
     } else if (term.is("assignedTo", true)) {
       principals = with_groups(*snapshot, term.value);
     } else if (term.is("principalId", false)) {
-      principals = std::set<std::string>{policy::lower(term.value)};
+      principals = std::set<std::string>{lower(term.value)};
     } else {
       return fail(unknown_filter(term, "atScope(), assignedTo('…'), principalId eq '…'"));
     }

@@ -4,11 +4,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
 #include "control/types/registry_schema.h"
 #include "crypto/encoding.h"
 #include "crypto/secrets.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -21,20 +21,13 @@ constexpr std::array<std::string_view, 11> kReserved = {
 // The first registry; its content was filed under this key before registries were resources.
 constexpr std::string_view kFirstRegistry = "default";
 
-bool is_alphanumeric(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const char l = policy::lower(c);
-    return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9');
-  });
-}
-
 std::string lower_name(const Resource& registry) {
-  return policy::lower(registry.id.name());
+  return lower(registry.id.name());
 }
 
 void claim_name(const ResourceId& id, const json::object& given,
                 std::vector<Claims::Wanted>& wanted) {
-  wanted.push_back({"registry-name/" + policy::lower(id.name()), true});
+  wanted.push_back({"registry-name/" + lower(id.name()), true});
   claim_rule_subnets(given, wanted);
 }
 
@@ -54,7 +47,7 @@ Error in_use(const World& world, std::string_view name) {
 // The first `default` keeps the key under which content was filed before registries were resources;
 // every other key is used once only, so that a name used again never shows old content.
 std::string new_key(const World& world, const Draft& draft) {
-  const std::string name = policy::lower(draft.id.name());
+  const std::string name = lower(draft.id.name());
   if (world.first_start && name == kFirstRegistry) return name;
   return name + "-" + crypto::hex(crypto::random_bytes(world.parts.random, 4));
 }
@@ -150,7 +143,7 @@ void publish(const World& world, policy::Snapshot& snapshot, std::span<const Cha
 
 Result<void> check_registry_name(const World&, const ResourceId& id) {
   const std::string_view name = id.name();
-  if (name.size() < 5 || name.size() > 50 || !is_alphanumeric(name)) {
+  if (name.size() < 5 || name.size() > 50 || !std::ranges::all_of(name, is_alnum)) {
     return fail(bad_request("InvalidResourceName",
                             fmt::format("The registry name '{}' is invalid: it may contain "
                                         "alphanumeric characters only and must have between 5 and "
@@ -158,7 +151,7 @@ Result<void> check_registry_name(const World&, const ResourceId& id) {
                                         name.substr(0, 64)),
                             "name"));
   }
-  if (std::ranges::find(kReserved, policy::lower(name)) != kReserved.end()) {
+  if (std::ranges::find(kReserved, lower(name)) != kReserved.end()) {
     return fail(bad_request("ReservedResourceName",
                             fmt::format("The registry name '{}' is reserved for a part of this "
                                         "server; choose another.",

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/lists.h"
 #include "control/types/actions.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 
@@ -63,7 +63,7 @@ Task<Result<Answer>> check_name_availability(World& world, const ActionCall& cal
     co_return fail(bad_request("InvalidRequestContent",
                                "The request content is invalid: 'name' is required.", "name"));
   }
-  if (!policy::equal_no_case(text_at(call.given, "type"), kRegistryType)) {
+  if (!equal_no_case(text_at(call.given, "type"), kRegistryType)) {
     co_return fail(bad_request(
         "InvalidRequestContent",
         fmt::format("The request content is invalid: 'type' must be '{}'.", kRegistryType),
@@ -87,17 +87,17 @@ Task<Result<Answer>> list_all_resources(World& world, const ActionCall& call) {
     if (term.is("resourceType", false)) {
       type = term.value;
     } else if (term.is("name", false)) {
-      name = policy::lower(term.value);
+      name = lower(term.value);
     } else if (term.is("resourceGroup", false)) {
-      group = policy::lower(term.value);
+      group = lower(term.value);
     } else {
       co_return fail(
           unknown_filter(term, "resourceType eq '…', name eq '…', resourceGroup eq '…'"));
     }
   }
   Selection selection{{call.id.key() + "/"}, [&](const Resource& one) {
-                        return policy::equal_no_case(type, kRegistryType) &&
-                               (name.empty() || policy::equal_no_case(one.id.name(), name)) &&
+                        return equal_no_case(type, kRegistryType) &&
+                               (name.empty() || equal_no_case(one.id.name(), name)) &&
                                (group.empty() || one.id.parent().key().ends_with("/" + group));
                       }};
   co_return answer_page(

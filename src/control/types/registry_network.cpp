@@ -3,10 +3,10 @@
 #include <boost/json/array.hpp>
 #include <map>
 
+#include "base/ascii.h"
 #include "control/time_text.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -33,7 +33,7 @@ std::vector<policy::SubnetRule> subnet_rules(const Resource& registry) {
   std::vector<policy::SubnetRule> out;
   for (const json::value& one : rules_at(registry, "virtualNetworkRules")) {
     const json::object& rule = one.get_object();
-    policy::SubnetRule next{policy::lower(text_at(rule, "id"))};
+    policy::SubnetRule next{lower(text_at(rule, "id"))};
     const json::value* kinds = rule.if_contains("serviceKinds");
     for (const json::value& kind : kinds == nullptr ? json::array() : kinds->get_array()) {
       const auto* row = policy::find_service_kind(view(kind.get_string()));

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "base/guid.h"
 #include "control/types/assignment_condition.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 #include "policy/roles.h"
 
 namespace berth::control {
@@ -41,7 +41,7 @@ constexpr std::array kFields = {
 };
 
 std::string principal_of(const json::object& body) {
-  return policy::lower(text_at(body, "properties.principalId"));
+  return lower(text_at(body, "properties.principalId"));
 }
 std::string role_of(const json::object& body) {
   return role_guid(text_at(body, "properties.roleDefinitionId"));
@@ -201,7 +201,7 @@ bool only_images(const std::string& pattern) {
       "pull/",    "push/", "artifacts/",          "metadata/",   "repositories/",
       "catalog/", "sign/", "trustedCollections/", "quarantine/", "quarantinedArtifacts/"};
   const auto starts = [](std::string_view text, std::string_view with) {
-    return policy::equal_no_case(text.substr(0, with.size()), with);
+    return equal_no_case(text.substr(0, with.size()), with);
   };
   if (!starts(pattern, kRegistries)) return false;
   const std::string_view rest = std::string_view(pattern).substr(kRegistries.size());
@@ -213,7 +213,7 @@ bool only_images(const std::string& pattern) {
 bool without_effect(const policy::Snapshot& snapshot, const Resource& assignment) {
   const ResourceId scope = assignment.id.parent();
   if (scope.type() != kRegistryType) return false;
-  const auto* registry = snapshot.registries.find(policy::lower(scope.name()));
+  const auto* registry = snapshot.registries.find(lower(scope.name()));
   const policy::Role* role = snapshot.roles.find(role_of(assignment.body));
   if (registry == nullptr || role == nullptr) return false;
   using enum policy::PermissionsMode;
@@ -288,7 +288,7 @@ void publish(const World& world, policy::Snapshot& snapshot, std::span<const Cha
 
 std::string role_guid(std::string_view id) {
   if (id.ends_with('/')) id.remove_suffix(1);
-  return policy::lower(id.substr(id.rfind('/') + 1));
+  return lower(id.substr(id.rfind('/') + 1));
 }
 
 const ResourceType kRoleAssignments = {.name = kRoleAssignmentType,

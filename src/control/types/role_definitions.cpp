@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "base/guid.h"
 #include "control/types/assignment_condition.h"
 #include "control/types/role_rules.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 #include "policy/roles.h"
 #include "policy/scopes.h"
 
@@ -41,11 +41,11 @@ constexpr std::array kFields = {
 
 // Where all of them are kept, whatever scope they are reached through.
 ResourceId home(const ResourceId& id) {
-  return ResourceId().child(kRoleDefinitionType, policy::lower(id.name()));
+  return ResourceId().child(kRoleDefinitionType, lower(id.name()));
 }
 ResourceId shown_as(const ResourceId& id) {
   const ResourceId top = id.subscription().value_or(ResourceId());
-  return top.child(kRoleDefinitionType, policy::lower(id.name()));
+  return top.child(kRoleDefinitionType, lower(id.name()));
 }
 
 Result<void> check_name(const World&, const ResourceId& id) {
@@ -88,7 +88,7 @@ std::vector<Needed> also_needs(const World& world, const ResourceId& id, const j
 void claim_names(const ResourceId&, const json::object& given,
                  std::vector<Claims::Wanted>& wanted) {
   const std::string_view name = text_at(given, "properties.roleName");
-  if (!name.empty()) wanted.push_back({"role-name/" + policy::lower(name), true});
+  if (!name.empty()) wanted.push_back({"role-name/" + lower(name), true});
   wanted.push_back({ResourceId().child(kRoleDefinitionType, "").key(), true});
 }
 
@@ -159,7 +159,7 @@ Result<Selection> select(const World& world, const ResourceId& scope, const Filt
   Selection out{{"/providers/microsoft.authorization/roledefinitions/"}};
   out.keep = [&world, name, type, below, scope](const Resource& role) {
     const auto is = [&](std::string_view path, const std::string& wanted) {
-      return wanted.empty() || policy::equal_no_case(text_at(role.body, path), wanted);
+      return wanted.empty() || equal_no_case(text_at(role.body, path), wanted);
     };
     if (!is("properties.roleName", name) || !is("properties.type", type)) return false;
     return assignable_at(world, role, scope) || (below && assignable_below(role, scope));

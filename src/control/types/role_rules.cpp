@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 #include "policy/scopes.h"
 
 namespace berth::control {
@@ -30,11 +30,9 @@ bool is_action_pattern(std::string_view text) {
     return false;
   }
   const bool plain = std::ranges::all_of(text, [](char c) {
-    const char l = policy::lower(c);
-    return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') ||
-           std::string_view("*./-_").find(l) != std::string_view::npos;
+    return is_alnum(c) || std::string_view("*./-_").find(c) != std::string_view::npos;
   });
-  const std::string last = policy::lower(text.substr(text.rfind('/') + 1));
+  const std::string last = lower(text.substr(text.rfind('/') + 1));
   constexpr std::array<std::string_view, 5> kVerbs = {"*", "read", "write", "delete", "action"};
   return plain && std::ranges::find(kVerbs, last) != kVerbs.end();
 }
@@ -108,7 +106,7 @@ Result<void> check_role_name(const policy::Snapshot& snapshot, const Draft& draf
   }
   bool taken = false;
   snapshot.roles.for_each([&](const std::string& id, const policy::Role& role) {
-    taken = taken || (id != draft.id.name() && policy::equal_no_case(role.definition.name, name));
+    taken = taken || (id != draft.id.name() && equal_no_case(role.definition.name, name));
   });
   if (!taken) return {};
   return fail(conflict("RoleDefinitionWithSameNameExists",

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
 #include "oci/name.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -92,10 +92,8 @@ Result<policy::ScopeMapRule> parse_action(std::string_view action) {
 
 Result<void> check_name(const World&, const ResourceId& id) {
   const std::string_view name = id.name();
-  const bool plain = std::ranges::all_of(name, [](char c) {
-    const char l = policy::lower(c);
-    return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') || l == '-' || l == '_';
-  });
+  const bool plain =
+      std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '-' || c == '_'; });
   if (name.size() >= 5 && name.size() <= 50 && plain && !name.starts_with("_repositories_")) {
     return {};
   }
@@ -117,7 +115,7 @@ Result<void> check_actions(json::object& body) {
   }
   json::array canonical;
   for (const json::value& one : actions) {
-    const std::string action = policy::lower(view(one.get_string()));
+    const std::string action = lower(view(one.get_string()));
     TRY(parse_action(action));
     if (std::ranges::find(canonical, json::value(action)) == canonical.end()) {
       canonical.emplace_back(action);
@@ -168,7 +166,7 @@ std::vector<ResourcePtr> built_in(const World& world, const ResourceId& parent) 
 Result<void> check_removal(const World& world, const Resource& map, const May&) {
   const auto registry = registry_policy(world, map.id.parent());
   if (!registry) return {};
-  const std::string name = policy::lower(map.id.name());
+  const std::string name = lower(map.id.name());
   std::string user;
   registry->tokens.for_each([&](const std::string& token, const policy::Token& value) {
     if (value.scope_map == name) user = token;
@@ -181,7 +179,7 @@ Result<void> check_removal(const World& world, const Resource& map, const May&) 
 }
 
 void edit_registry(policy::RegistryPolicy& registry, const Change& change) {
-  const std::string name = policy::lower(change.either().id.name());
+  const std::string name = lower(change.either().id.name());
   if (!change.after) {
     registry.scope_maps.erase(name);
     return;

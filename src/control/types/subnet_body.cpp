@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -107,7 +107,7 @@ Result<void> complete_services(json::object& body) {
                entry_at((*list)[i], path,
                         {"service", "locations", "provisioningState", "networkIdentifier"}));
     const std::string_view service = text_at(*entry, "service");
-    if (!policy::equal_no_case(service, kRegistryProvider)) {
+    if (!equal_no_case(service, kRegistryProvider)) {
       return fail(not_available(fmt::format("The service endpoint '{}' (only {} is)",
                                             service.substr(0, 64), kRegistryProvider),
                                 path));

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -25,10 +25,6 @@ std::string texts(const std::vector<IpPrefix>& blocks) {
   return fmt::format("{}", fmt::join(out, ", "));
 }
 
-bool holds(const IpPrefix& outer, const IpPrefix& inner) {
-  return outer.contains(inner.first()) && outer.contains(inner.last());
-}
-
 // Two blocks of the lists that have addresses in common.
 const IpPrefix* overlap(const std::vector<IpPrefix>& some, const std::vector<IpPrefix>& others) {
   for (const IpPrefix& one : some) {
@@ -43,7 +39,7 @@ Result<void> check_space(const ResourceId& subnet, const std::vector<IpPrefix>& 
                          const std::vector<IpPrefix>& space) {
   for (const IpPrefix& block : blocks) {
     const bool inside =
-        std::ranges::any_of(space, [&](const IpPrefix& one) { return holds(one, block); });
+        std::ranges::any_of(space, [&](const IpPrefix& one) { return one.contains(block); });
     if (inside) continue;
     return fail(bad_request(
         "NetcfgInvalidSubnet",
@@ -104,7 +100,7 @@ std::optional<SubnetUse> use_by_rule(const World& world, std::string_view scope)
 
 std::optional<SubnetUse> use_by_endpoint(const World& world, std::string_view scope) {
   const auto subnet_of = [](const Resource& endpoint) {
-    return policy::lower(text_at(endpoint.body, "properties.subnet.id"));
+    return lower(text_at(endpoint.body, "properties.subnet.id"));
   };
   const ResourcePtr user =
       world.table.find_if(kPrivateEndpointType, "/", [&](const ResourcePtr& one) {

@@ -4,8 +4,8 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/types/types.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -58,7 +58,7 @@ Result<void> check_removal(const World& world, const Resource& subscription, con
 std::vector<Write> memberships(const World& world, const Resource& subscription) {
   std::vector<Write> out;
   world.table.for_each(kMembershipType, "/", [&](const ResourcePtr& one) {
-    if (!policy::equal_no_case(one->id.name(), subscription.id.name())) return;
+    if (!equal_no_case(one->id.name(), subscription.id.name())) return;
     out.push_back({.type = &kMemberships, .before = one, .after = nullptr});
   });
   return out;

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "base/ascii.h"
 #include "control/time_text.h"
 #include "control/types/token_passwords.h"
 #include "control/types/types.h"
 #include "crypto/encoding.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -31,10 +31,7 @@ constexpr std::array kFields = {
 
 Result<void> check_name(const World&, const ResourceId& id) {
   const std::string_view name = id.name();
-  const bool plain = std::ranges::all_of(name, [](char c) {
-    const char l = policy::lower(c);
-    return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') || l == '-';
-  });
+  const bool plain = std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '-'; });
   if (name.size() < 5 || name.size() > 50 || !plain) {
     return fail(bad_request("InvalidResourceName",
                             fmt::format("The token name '{}' is invalid: it must have between 5 "
@@ -43,7 +40,7 @@ Result<void> check_name(const World&, const ResourceId& id) {
                             "name"));
   }
   // Signing in with the registry's name is signing in as its admin user.
-  if (policy::equal_no_case(name, id.parent().name())) {
+  if (equal_no_case(name, id.parent().name())) {
     return fail(bad_request("InvalidResourceName",
                             "A token may not be called like its registry: that is the name of the "
                             "admin user.",
@@ -123,7 +120,7 @@ void view_token(const World&, const Resource& token, json::object& out) {
 }
 
 void edit_registry(policy::RegistryPolicy& registry, const Change& change) {
-  const std::string name = policy::lower(change.either().id.name());
+  const std::string name = lower(change.either().id.name());
   if (!change.after) {
     registry.tokens.erase(name);
     return;
@@ -132,7 +129,7 @@ void edit_registry(policy::RegistryPolicy& registry, const Change& change) {
   policy::Token token;
   token.enabled = text_at(body, "properties.status") == "enabled";
   const std::string_view map = text_at(body, "properties.scopeMapId");
-  token.scope_map = policy::lower(map.substr(map.rfind('/') + 1));
+  token.scope_map = lower(map.substr(map.rfind('/') + 1));
   token.passwords = secrets_of(body);
   registry.tokens.set(name, std::move(token));
 }

@@ -6,8 +6,8 @@
 #include <boost/json/array.hpp>
 #include <map>
 
+#include "base/ascii.h"
 #include "control/types/network.h"
-#include "policy/ascii.h"
 
 namespace berth::control {
 namespace {
@@ -93,7 +93,7 @@ std::string_view name_in(const json::value& entry) {
 
 bool lists(const json::array& list, std::string_view name) {
   return std::ranges::any_of(
-      list, [&](const json::value& one) { return policy::equal_no_case(name_in(one), name); });
+      list, [&](const json::value& one) { return equal_no_case(name_in(one), name); });
 }
 
 // One entry as a write of its own would be.

@@ -1,8 +1,8 @@
-#include "oci/shown.h"
+#include "base/shown.h"
 
 #include <gtest/gtest.h>
 
-namespace berth::oci {
+namespace berth {
 namespace {
 
 TEST(Shown, ShowsPrintableAsciiAsItIs) {
@@ -18,8 +18,9 @@ TEST(Shown, EscapesWhatCouldMislead) {
 
 TEST(Shown, CutsLongText) {
   EXPECT_EQ(shown(std::string(80, 'a')), "'" + std::string(80, 'a') + "'");
+  EXPECT_EQ(shown("abcdef", 4), "'abcd'… (6 bytes)");
   EXPECT_EQ(shown(std::string(5000, 'a')), "'" + std::string(80, 'a') + "'… (5000 bytes)");
 }
 
 }  // namespace
-}  // namespace berth::oci
+}  // namespace berth
