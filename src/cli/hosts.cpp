@@ -1,5 +1,7 @@
 // `berth hosts`: lines for /etc/hosts, and a marked block in that file that is replaced whole.
+// Names that the file has outside the block stay out of it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <boost/json/array.hpp>
@@ -7,7 +9,10 @@
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <ostream>
+#include <set>
+#include <sstream>
 
+#include "base/ascii.h"
 #include "base/ip.h"
 #include "cli/api_error.h"
 #include "cli/names.h"
@@ -27,12 +32,11 @@ struct Block {
   std::string text;        // both of them and what is between
 };
 
-Block block_of(const Names& names, const std::string& address) {
-  Block out{fmt::format("# berth {} begin\n", names.domain),
-            fmt::format("# berth {} end\n", names.domain),
-            {}};
+Block block_of(const std::string& domain, const std::vector<std::string>& hosts,
+               const std::string& address) {
+  Block out{fmt::format("# berth {} begin\n", domain), fmt::format("# berth {} end\n", domain), {}};
   out.text = out.begin;
-  for (const std::string& host : names.hosts()) out.text += fmt::format("{} {}\n", address, host);
+  for (const std::string& host : hosts) out.text += fmt::format("{} {}\n", address, host);
   out.text += out.end;
   return out;
 }
@@ -44,11 +48,15 @@ std::size_t find_line(const std::string& text, const std::string& line, std::siz
   return at;
 }
 
-// The file's text with the block in the place of an older one, or at its end.
-Result<std::string> merged(std::string text, const Block& block, const std::string& file) {
+// A file's text around an older block; without one all of it is before it.
+struct Around {
+  std::string before, after;
+};
+
+Result<Around> around(std::string text, const Block& block, const std::string& file) {
   if (!text.empty() && text.back() != '\n') text += '\n';
   const std::size_t begin = find_line(text, block.begin);
-  if (begin == std::string::npos) return text + block.text;
+  if (begin == std::string::npos) return Around{std::move(text), {}};
   const std::size_t end = find_line(text, block.end, begin);
   if (end == std::string::npos) {
     return fail(
@@ -56,19 +64,47 @@ Result<std::string> merged(std::string text, const Block& block, const std::stri
                                                 block.begin.substr(0, block.begin.size() - 1))},
                   "remove that line and what berth wrote below it"));
   }
-  return text.replace(begin, end + block.end.size() - begin, block.text);
+  return Around{text.substr(0, begin), text.substr(end + block.end.size())};
 }
 
-// True: the file was changed.
-Result<bool> write_block(const std::string& named, const Block& block) {
+// Names that have a line, whatever its address: a second one would send clients elsewhere, past a
+// private endpoint for example.
+std::set<std::string> names_in(const std::string& text) {
+  std::set<std::string> out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    std::string word;
+    words >> word;  // the address
+    while (words >> word) out.insert(lower(word));
+  }
+  return out;
+}
+
+struct Written {
+  std::vector<std::string> hosts, left_out;
+  std::string file;
+  bool changed = false;
+};
+
+Result<Written> write_block(const std::string& named, const Names& names,
+                            const std::string& address) {
   std::error_code ignored;
   const auto real = std::filesystem::canonical(named, ignored);  // a symbolic link stays one
   const std::string file = ignored ? named : real.string();
   auto before = server::read_small_file(file, kMaxHosts);
   if (!before && before.error().code == Code::kResourceUnknown) before = std::string();
   if (!before) return fail(std::move(before).error());
-  TRY_ASSIGN(const std::string after, merged(*before, block, file));
-  if (after == *before) return false;
+  TRY_ASSIGN(const Around kept, around(*before, block_of(names.domain, {}, address), file));
+  const auto taken = names_in(kept.before + kept.after);
+  Written out{.hosts = {}, .left_out = {}, .file = named};
+  for (std::string& host : names.hosts()) {
+    (taken.contains(lower(host)) ? out.left_out : out.hosts).push_back(std::move(host));
+  }
+  const std::string after =
+      kept.before + block_of(names.domain, out.hosts, address).text + kept.after;
+  out.changed = after != *before;
+  if (!out.changed) return out;
   struct stat info {};
   const mode_t mode = ::stat(file.c_str(), &info) == 0 ? info.st_mode & 0777U : kUsualMode;
   auto written = server::replace_file(file, after, mode);
@@ -77,13 +113,20 @@ Result<bool> write_block(const std::string& named, const Block& block) {
                           "run this as root; where the file cannot be replaced, as in a container, "
                           "append what berth hosts prints"));
   }
-  return true;
+  return out;
 }
 
-json::object as_json(const Names& names, const std::string& address) {
-  json::array hosts;
-  for (const std::string& host : names.hosts()) hosts.emplace_back(host);
-  return {{"domain", names.domain}, {"address", address}, {"hosts", std::move(hosts)}};
+json::array texts(const std::vector<std::string>& all) {
+  return json::array(all.begin(), all.end());
+}
+
+void tell(const Written& written, const std::string& address, Context& context) {
+  context.out << fmt::format("{} {} {} names for {}\n", written.file,
+                             written.changed ? "now has" : "already had", written.hosts.size(),
+                             address);
+  if (written.left_out.empty()) return;
+  context.err << fmt::format("note: not among them, as {} has other lines for them: {}\n",
+                             written.file, fmt::join(written.left_out, ", "));
 }
 
 }  // namespace
@@ -96,21 +139,19 @@ int run_hosts(const Invocation& call, Context& context) {
   }
   const auto names = read_names(call, context);
   if (!names) return report(context, names.error());
-  const Block block = block_of(*names, address);
-  json::object summary = as_json(*names, address);
+  const std::vector<std::string> hosts = names->hosts();
+  json::object summary{{"domain", names->domain}, {"address", address}, {"hosts", texts(hosts)}};
   if (call.has("--write")) {
     const std::string file = call.has("--file") ? call.value("--file") : "/etc/hosts";
-    const auto changed = write_block(file, block);
-    if (!changed) return report(context, changed.error());
+    const auto written = write_block(file, *names, address);
+    if (!written) return report(context, written.error());
     summary["file"] = file;
-    summary["changed"] = *changed;
-    if (!call.json()) {
-      context.out << fmt::format("{} {} {} names for {}\n", file,
-                                 *changed ? "now has" : "already had", names->hosts().size(),
-                                 address);
-    }
+    summary["changed"] = written->changed;
+    summary["hosts"] = texts(written->hosts);
+    summary["leftOut"] = texts(written->left_out);
+    if (!call.json()) tell(*written, address, context);
   } else if (!call.json()) {
-    context.out << block.text;
+    context.out << block_of(names->domain, hosts, address).text;
   }
   if (call.json()) context.out << json::serialize(summary) << '\n';
   if (!names->asked_server) {

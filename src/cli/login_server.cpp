@@ -8,6 +8,7 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/api_client.h"
 #include "cli/ask.h"
 #include "cli/json_text.h"
 #include "cli/oauth.h"
@@ -82,6 +83,19 @@ std::string name_in(const std::string& token) {
   return {};
 }
 
+// The owner's socket goes before every login, and whoever signed in must not act as the owner
+// unawares.
+void note_what_is_used(const Invocation& call, Context& context, const Login& login) {
+  Invocation next = call;
+  for (const char* flag : {"--server", "--data"}) next.values.erase(flag);
+  const auto api = ApiClient::open(next, context);
+  if (!api || !api->local()) return;
+  context.err << fmt::format(
+      "note: commands still run as this machine's owner, over {}; with --server {} they run as "
+      "{}\n",
+      api->socket(), login.server, login.user);
+}
+
 }  // namespace
 
 Result<void> login_to_server(const Invocation& call, Context& context, const std::string& server) {
@@ -108,6 +122,7 @@ Result<void> login_to_server(const Invocation& call, Context& context, const std
                              {"tenant", login.tenant},
                              {"subscription", login.subscription}};
     print_one(call, context, shown, kColumns);
+    note_what_is_used(call, context, login);
   }
   return {};
 }

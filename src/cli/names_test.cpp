@@ -182,6 +182,26 @@ TEST_F(NamesTest, WriteAppendsAndKeepsOtherDomainsBlocks) {
   EXPECT_TRUE(std::filesystem::is_symlink(data_ + "/link"));
 }
 
+TEST_F(NamesTest, WriteLeavesOutWhatHasALineOfItsOwn) {
+  serve("berth.test");
+  const std::string own =
+      "127.0.0.3\tApp1.Berth.Test other # zebra.berth.test\n#127.0.0.9 zebra.berth.test\n";
+  write_hosts(own + std::string(kBlock) + "::1 logs.berth.test\n");
+  std::string block(kBlock);
+  for (const std::string line : {"127.0.0.1 app1.berth.test\n", "127.0.0.1 logs.berth.test\n"}) {
+    block.erase(block.find(line), line.size());
+  }
+  const Call written = berth({"hosts", "--write", "--file", hosts_file()});
+  EXPECT_EQ(written.code, kGood) << written.err;
+  EXPECT_EQ(read_hosts(), own + block + "::1 logs.berth.test\n");
+  EXPECT_THAT(written.out, HasSubstr("now has 7 names"));
+  EXPECT_EQ(written.err, "note: not among them, as " + hosts_file() +
+                             " has other lines for them: logs.berth.test, app1.berth.test\n");
+  const Call again = berth({"hosts", "--write", "--file", hosts_file(), "--output", "json"});
+  EXPECT_EQ(boost::json::parse(again.out).at("changed"), false) << again.out;
+  EXPECT_EQ(boost::json::parse(again.out).at("leftOut").as_array().size(), 2U);
+}
+
 TEST_F(NamesTest, WriteLeavesADamagedBlockAlone) {
   serve("berth.test");
   const std::string damaged = "# berth berth.test begin\n127.0.0.1 mine\n";

@@ -81,4 +81,10 @@ unsigned nearness(const IpPrefix& one, const IpPrefix& other) {
   return common + (one.overlaps(other) ? kOverlap : 0);
 }
 
+bool near(const IpPrefix& one, const IpPrefix& other) {
+  constexpr unsigned kV4 = 96 + 16;  // addresses of IPv4 stand behind the first 96 bits
+  constexpr unsigned kV6 = 32;
+  return one.v4() == other.v4() && nearness(one, other) >= (one.v4() ? kV4 : kV6);
+}
+
 }  // namespace berth::cli

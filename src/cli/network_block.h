@@ -17,5 +17,8 @@ Result<IpPrefix> block_of(const Invocation& call, const std::string& given,
 // How much two blocks have in common: a block around or inside the other is nearest, then the
 // longest common beginning.
 unsigned nearness(const IpPrefix& one, const IpPrefix& other);
+// Near enough for a slip of the hand: of one family, and overlapping or in the same /16 (IPv4) or
+// /32 (IPv6).
+bool near(const IpPrefix& one, const IpPrefix& other);
 
 }  // namespace berth::cli

@@ -66,6 +66,7 @@ class Change {
 
   Result<std::string> expiry() const;
   std::vector<Block> blocks();
+  Result<std::vector<IpPrefix>> given_blocks();
   void allow_block(const IpPrefix& block, const std::string& expires);
   void allow_subnet();
   bool remove(const IpPrefix& block);
@@ -73,6 +74,7 @@ class Change {
   Result<void> deny_subnet();
   bool has_approved_endpoint() const;
   void note_without_effect();
+  void note_open_families();
 
   const ChangeWords& given_;
   const json::value& registry_;
@@ -112,6 +114,16 @@ std::vector<Block> Change::blocks() {
   const json::array& rules = list("ipRules");
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (const auto block = IpPrefix::parse(text_at(rules[i], "value"))) out.push_back({i, *block});
+  }
+  return out;
+}
+
+// Each once: what a call itself has just changed is nothing that was so before.
+Result<std::vector<IpPrefix>> Change::given_blocks() {
+  std::vector<IpPrefix> out;
+  for (std::size_t i = 1; i < given_.words.size(); ++i) {
+    TRY_ASSIGN(const IpPrefix block, block_of(given_.call, given_.words[i], notes_.lines));
+    if (std::ranges::find(out, block) == out.end()) out.push_back(block);
   }
   return out;
 }
@@ -200,10 +212,8 @@ Result<json::object> Change::allow() {
     return fail(wrong_usage(call.path + ": --kinds belongs to --subnet"));
   }
   TRY_ASSIGN(const std::string expires, expiry());
-  for (std::size_t i = 1; i < given_.words.size(); ++i) {
-    TRY_ASSIGN(const IpPrefix block, block_of(given_.call, given_.words[i], notes_.lines));
-    allow_block(block, expires);
-  }
+  TRY_ASSIGN(const std::vector<IpPrefix> blocks, given_blocks());
+  for (const IpPrefix& block : blocks) allow_block(block, expires);
   if (call.has("--subnet")) allow_subnet();
   note_without_effect();
   return changed_ ? rule_set() : json::object{};
@@ -227,7 +237,7 @@ void Change::tell_denied(const IpPrefix& block, bool removed) {
       if (removed) {
         note(fmt::format("{} is still let in by the rule {}", block.text(), left.block.text()));
       }
-    } else if (left.block.v4() == block.v4() &&
+    } else if (near(left.block, block) &&
                (!nearest || nearness(left.block, block) > nearness(*nearest, block))) {
       nearest = left.block;
     }
@@ -270,11 +280,9 @@ Result<json::object> Change::deny() {
     return fail(needs_something(given_.call));
   }
   std::vector<std::pair<IpPrefix, bool>> denied;  // and whether there was a rule
-  denied.reserve(given_.words.size());
-  for (std::size_t i = 1; i < given_.words.size(); ++i) {
-    TRY_ASSIGN(const IpPrefix block, block_of(given_.call, given_.words[i], notes_.lines));
-    denied.emplace_back(block, remove(block));
-  }
+  TRY_ASSIGN(const std::vector<IpPrefix> blocks, given_blocks());
+  denied.reserve(blocks.size());
+  for (const IpPrefix& block : blocks) denied.emplace_back(block, remove(block));
   for (const auto& [block, removed] : denied) tell_denied(block, removed);
   if (given_.call.has("--subnet")) TRY(deny_subnet());
   const bool open = text("publicNetworkAccess", "Enabled") != "Disabled" &&
@@ -291,11 +299,28 @@ bool Change::has_approved_endpoint() const {
       });
 }
 
+// A default that refuses everybody else refuses nobody of a family that a rule names as a whole.
+void Change::note_open_families() {
+  const std::string now = to_rfc3339(now_).substr(0, kTimeDigits);
+  for (const Block& there : blocks()) {
+    const std::string until = text_at(list("ipRules")[there.rule], "expiresOn");
+    if (there.block.length() != 0 || (!until.empty() && until.substr(0, kTimeDigits) <= now)) {
+      continue;
+    }
+    note(
+        fmt::format("the rule {0} still lets every IPv{1} address in; berth network deny {0} "
+                    "removes it",
+                    there.block.text(), there.block.v4() ? 4 : 6));
+  }
+}
+
 Result<json::object> Change::default_action() {
   rules_["defaultAction"] = word() == "allow" ? "Allow" : "Deny";
   const bool nobody =
       list("ipRules").empty() && list("virtualNetworkRules").empty() && !has_approved_endpoint();
   if (word() == "deny" && nobody) note("no rule lets anybody in; berth network allow does");
+  const bool off = text("publicNetworkAccess", "Enabled") == "Disabled";
+  if (word() == "deny" && !off) note_open_families();
   done("the default is " + word());
   return rule_set();
 }

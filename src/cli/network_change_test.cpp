@@ -109,6 +109,15 @@ TEST(NetworkAllow, ARuleThatIsThereGetsTheEndThatIsGiven) {
               ElementsAre("10.1.2.3/8 is the block 10.0.0.0/8", "10.0.0.0/8 is let in already"));
 }
 
+TEST(NetworkAllow, TheSameTwiceIsOnce) {
+  const Outcome twice = change({"allow", "192.0.2.1", "192.0.2.1/32"});
+  EXPECT_THAT(twice.notes.lines, IsEmpty());
+  EXPECT_THAT(twice.notes.done, ElementsAre("192.0.2.1 is let in"));
+  const Outcome gone = change({"deny", "203.0.113.7", "203.0.113.7"});
+  EXPECT_THAT(gone.notes.lines, IsEmpty());
+  EXPECT_FALSE(gone.notes.missing);
+}
+
 TEST(NetworkAllow, ASubnet) {
   EXPECT_EQ(change({"allow", "--subnet", "x", "--kinds", "vm,kubernetes"},
                    registry_with(R"("ipRules":[])"), kDesks)
@@ -174,6 +183,20 @@ TEST(NetworkDeny, SaysWhatIsNearest) {
                   "rules only let in, there are none that refuse"));
 }
 
+TEST(NetworkDeny, WhatIsFarIsNotTheNearest) {
+  const std::string rules = registry_with(
+      R"("ipRules":[{"value":"203.0.113.7"},{"value":"2001:db8:1::/48"},{"value":"fd00::/64"}])");
+  const auto first = [&](const std::string& block) {
+    return change({"deny", block}, rules).notes.lines.front();
+  };
+  EXPECT_EQ(first("203.1.0.1"), "there is no rule for 203.1.0.1");
+  EXPECT_EQ(first("203.0.0.1"), "there is no rule for 203.0.0.1; the nearest is 203.0.113.7");
+  EXPECT_EQ(first("203.0.0.0/8"), "there is no rule for 203.0.0.0/8; the nearest is 203.0.113.7");
+  EXPECT_EQ(first("2001:db8:2::1"),
+            "there is no rule for 2001:db8:2::1; the nearest is 2001:db8:1::/48");
+  EXPECT_EQ(first("2001:db9::1"), "there is no rule for 2001:db9::1");
+}
+
 // A rule around the block lets all of it in; one at its beginning, a part.
 TEST(NetworkDeny, ARuleWithinIsNotOneAround) {
   const std::string within = registry_with(R"("ipRules":[{"value":"10.0.0.0/24"}])");
@@ -213,6 +236,21 @@ TEST(NetworkChange, NotesWhatOpensOrShutsAll) {
               ElementsAre(HasSubstr("no approved private endpoint")));
   EXPECT_THAT(change({"allow", "192.0.2.1", "192.0.2.2"}).notes.done,
               ElementsAre("192.0.2.1 is let in", "192.0.2.2 is let in"));
+}
+
+TEST(NetworkChange, DefaultDenySaysWhoIsStillLetInWhole) {
+  const std::string rules = R"("ipRules":[{"value":"0.0.0.0/0"},
+      {"value":"::/0","expiresOn":"2027-01-15T08:00:00Z"},{"value":"10.0.0.0/8"}])";
+  EXPECT_THAT(change({"default", "deny"}, registry_with(rules)).notes.lines,
+              ElementsAre("the rule 0.0.0.0/0 still lets every IPv4 address in; berth network deny "
+                          "0.0.0.0/0 removes it"));
+  EXPECT_THAT(
+      change({"default", "deny"}, registry_with(R"("ipRules":[{"value":"::/0"}])")).notes.lines,
+      ElementsAre(HasSubstr("every IPv6 address")));
+  EXPECT_THAT(change({"default", "allow"}, registry_with(rules)).notes.lines, IsEmpty());
+  const std::string off =
+      R"({"properties":{"publicNetworkAccess":"Disabled","networkRuleSet":{)" + rules + "}}}";
+  EXPECT_THAT(change({"default", "deny"}, off).notes.lines, IsEmpty());
 }
 
 TEST(NetworkDeny, ASubnetByNamesOrId) {

@@ -72,25 +72,59 @@ json::array rows_of(const std::vector<ServedHost>& places) {
   return out;
 }
 
+constexpr std::string_view kPublicAddresses =
+    "network.public_addresses in the server's configuration says it";
+
+// The addresses of the name service that are for everybody; whether it had private ones only.
+bool look_up(const Context& context, ServedHost& place) {
+  const auto found = context.lookup(place.host);
+  for (const IpAddress& address : found ? *found : std::vector<IpAddress>{}) {
+    const bool is_private =
+        std::ranges::find(place.private_addresses, address.text(), &PrivateAddress::address) !=
+        place.private_addresses.end();
+    if (!is_private) place.addresses.push_back(address.text());
+  }
+  place.looked_up = !place.addresses.empty();
+  return found && !found->empty() && !place.looked_up;
+}
+
 // A server behind an address that it does not know says none; this machine's name service may.
-void fill_in_addresses(const Context& context, std::vector<ServedHost>& places) {
+// Where public access is off (`closed`), the places of private endpoints have none that would help.
+void fill_in_addresses(Job& job, const std::string& registry, bool closed,
+                       std::vector<ServedHost>& places) {
+  const std::string name = last_part(registry);
+  const auto note = [&](const std::string& what, const std::string& hint) {
+    job.context.err << fmt::format("note: {}\nhint: {}\n", what, hint);
+  };
+  const std::string command = fmt::format("berth network endpoints --private -r {}", name);
+  if (closed) {
+    note(fmt::format("public access is off: clients reach {} by its private endpoints only", name),
+         command + " gives their addresses");
+  }
   for (ServedHost& place : places) {
-    if (!place.addresses.empty() || !context.lookup) continue;
-    const auto found = context.lookup(place.host);
-    for (const IpAddress& address : found ? *found : std::vector<IpAddress>{}) {
-      const bool is_private =
-          std::ranges::find(place.private_addresses, address.text(), &PrivateAddress::address) !=
-          place.private_addresses.end();
-      if (!is_private) place.addresses.push_back(address.text());
-    }
-    place.looked_up = !place.addresses.empty();
-    if (!place.looked_up) {
-      context.err << fmt::format(
-          "note: the server does not say at which address {} is, and neither does this machine\n"
-          "hint: network.public_addresses in the server's configuration says it\n",
-          place.host);
+    if (!place.addresses.empty() || !job.context.lookup) continue;
+    const bool only_private = look_up(job.context, place);
+    if (place.looked_up || (closed && !place.private_addresses.empty())) continue;
+    if (only_private) {
+      note(fmt::format("{} leads to its private endpoint here, and the server does not say at "
+                       "which public address it is",
+                       place.host),
+           fmt::format("{} gives the private addresses; for the public one, {}", command,
+                       kPublicAddresses));
+    } else {
+      note(fmt::format("the server does not say at which address {} is, and neither does this "
+                       "machine",
+                       place.host),
+           std::string(kPublicAddresses));
     }
   }
+}
+
+// Whether only private endpoints lead to the registry.
+bool is_closed(const json::value& registry, const std::vector<ServedHost>& places) {
+  const bool has_endpoint = std::ranges::any_of(
+      places, [](const ServedHost& place) { return !place.private_addresses.empty(); });
+  return has_endpoint && text_at(registry, "properties.publicNetworkAccess") == "Disabled";
 }
 
 // Only the places of one private endpoint, at its addresses.
@@ -115,15 +149,15 @@ Result<void> network_endpoints(Job& job) {
   }
   TRY_ASSIGN(const std::string id, network_registry(job));
   TRY_ASSIGN(std::vector<ServedHost> places, places_of(job, id));
+  TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
   if (is_private) {
     TRY_ASSIGN(places, as_private(job, id, places));
   } else {
-    fill_in_addresses(job.context, places);
+    fill_in_addresses(job, id, is_closed(registry, places), places);
   }
   const std::string format = job.call.value("--format");
   const std::string name = last_part(id);
   if (format == "json") {
-    TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
     job.context.out << pretty(service_tags(text_at(registry, "location"), places));
     for (const ServedHost& place : places) {  // the file itself takes no comments
       if (place.looked_up) job.context.err << fmt::format("note: {}\n", looked_up_text(place));

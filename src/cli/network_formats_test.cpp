@@ -92,6 +92,38 @@ TEST_F(NetworkFormatsTest, AddressesThatTheServerDoesNotSayAreLookedUp) {
                     HasSubstr("network.public_addresses")));
 }
 
+TEST_F(NetworkFormatsTest, WithoutPublicAccessThePrivateAddressesAreMeant) {
+  api_.on("GET " + kRegistryId,
+          R"({"name":"team1","location":"local","properties":{"publicNetworkAccess":"Disabled"}})");
+  api_.on(kAsked, places_json(""));
+  for (const char* format : {"table", "json", "nftables", "squid", "hosts"}) {
+    const Call done = berth({"network", "endpoints", "--format", format});
+    EXPECT_EQ(done.code, kGood) << done.err;
+    EXPECT_THAT(done.err,
+                AllOf(HasSubstr("note: public access is off: clients reach team1 by its private "
+                                "endpoints only\nhint: berth network endpoints --private -r team1 "
+                                "gives their addresses\n"),
+                      Not(HasSubstr("at which address team1.")),
+                      HasSubstr("at which address login.example.com is")));
+  }
+  EXPECT_EQ(berth({"network", "endpoints", "--private"}).err, "");
+}
+
+TEST_F(NetworkFormatsTest, NamesThatLeadToPrivateAddressesOnly) {
+  api_.on(kAsked, places_json(""));
+  const Call done = berth({"network", "endpoints"}, {"", false, true, {"10.10.9.4"}});
+  EXPECT_THAT(done.err, AllOf(HasSubstr("team1.example.com leads to its private endpoint here"),
+                              HasSubstr("berth network endpoints --private -r team1 gives"),
+                              Not(HasSubstr("public access is off"))));
+}
+
+TEST_F(NetworkFormatsTest, HostsAreAskedForElsewhere) {
+  const Call done = berth({"network", "dns", "--format", "hosts"});
+  EXPECT_EQ(done.code, kUsage);
+  EXPECT_THAT(done.err, HasSubstr("; for hosts it is berth network endpoints --format hosts "
+                                  "--private"));
+}
+
 TEST_F(NetworkFormatsTest, EndpointsAsHostsFile) {
   EXPECT_EQ(endpoints({"--format", "hosts", "--private"}),
             "10.10.9.4 team1.example.com\n10.10.9.5 team1.local.data.example.com\n"
@@ -243,22 +275,34 @@ TEST_F(NetworkFormatsTest, TwoEndpointsInOneSubnetAreAcrsWarning) {
 TEST_F(NetworkFormatsTest, AnEndpointThatIsNotThereOrHasNoAddress) {
   api_.on("GET " + kRegistryId + "/privateEndpointConnections",
           R"({"value":[{"id":"/c/1","properties":{"privateEndpoint":{"id":"/p/pe1"}}},
-                       {"id":"/c/2","properties":{"privateEndpoint":{"id":"/p/pe2"}}}]})");
+                       {"id":"/c/2","properties":{"privateEndpoint":{"id":"/p/pe2"},
+                          "privateLinkServiceConnectionState":{"status":"Approved"}}},
+                       {"id":"/c/3","properties":{"privateEndpoint":{"id":"/p/pe3"},
+                          "privateLinkServiceConnectionState":{"status":"Pending"}}}]})");
   for (const char* verb : {"dns", "check-dns"}) {
     EXPECT_THAT(berth({"network", verb, "--endpoint", "pe2"}).err, HasSubstr("pe2 has no address"));
+    EXPECT_THAT(berth({"network", verb, "--endpoint", "pe3"}).err,
+                AllOf(HasSubstr("pe3 is Pending; only an Approved endpoint leads anywhere"),
+                      HasSubstr("hint: berth network private-endpoint approve pe3")));
   }
   const Call typo = berth({"network", "endpoints", "--private", "--endpoint", "office"});
   EXPECT_EQ(typo.code, kCannot);
   EXPECT_EQ(typo.out, "");
   EXPECT_THAT(typo.err, AllOf(HasSubstr("team1 has no private endpoint office"),
-                              HasSubstr("its private endpoints: pe1, pe2")));
+                              HasSubstr("its private endpoints: pe1, pe2, pe3")));
   EXPECT_EQ(berth({"network", "endpoints", "--endpoint", "pe1"}).code, kUsage);
 }
 
 TEST_F(NetworkFormatsTest, WithoutAnEndpoint) {
   api_.on(kAsked, R"({"value":[{"face":"registry","host":"a.b","privateAddresses":[]}]})");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"network", "dns"}, {"network", "endpoints", "--private"}}) {
+    EXPECT_THAT(berth(words).err,
+                AllOf(HasSubstr("error: team1 has no private endpoint\n"),
+                      HasSubstr("hint: berth network private-endpoint create NAME --subnet")));
+  }
   EXPECT_THAT(
-      berth({"network", "dns"}).err,
+      berth({"network", "check-dns"}).err,
       HasSubstr("Registry \"team1\" doesn't have private endpoints to verify DNS routings."));
 }
 

@@ -21,6 +21,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kState = "properties.privateLinkServiceConnectionState.status";
 constexpr std::string_view kSubnets = "/subnets/";
 
 std::string lower(std::string text) {
@@ -66,21 +67,30 @@ std::vector<std::string> endpoints_in(const std::vector<ServedHost>& places) {
   return {names.begin(), names.end()};
 }
 
+// Why this connection, which the registry has, leads nowhere.
+Error leads_nowhere(const json::value& connection) {
+  const std::string name = last_part(text_at(connection, "properties.privateEndpoint.id"));
+  const std::string state = text_at(connection, kState);
+  if (state != "Approved") {
+    return with_hint(
+        {Code::kResourceUnknown,
+         fmt::format("{} is {}; only an Approved endpoint leads anywhere", name, state)},
+        fmt::format("berth network private-endpoint {} {}", state == "Pending" ? "approve" : "show",
+                    name));
+  }
+  return with_hint({Code::kResourceUnknown,
+                    fmt::format("{} has no address; clients need one to connect to", name)},
+                   "the --address of berth network private-endpoint create gives it one");
+}
+
 // No place has a private address that the call means.
 Error why_none(Job& job, const std::string& registry, bool others) {
   const std::string name = last_part(registry);
-  const auto without_address = [](const std::string& endpoint) {
-    return with_hint(
-        {Code::kResourceUnknown,
-         fmt::format("{} has no address; clients need one to connect to", last_part(endpoint))},
-        "the --address of berth network private-endpoint create gives it one");
-  };
   if (job.call.has("--endpoint")) {
     const std::string given = job.call.value("--endpoint");
     const auto connection = find_connection(job, registry, given);
     if (!connection) return connection.error();
-    const std::string id = text_at(*connection, "properties.privateEndpoint.id");
-    if (!job.call.has("--subnet") || !others) return without_address(id);
+    if (!job.call.has("--subnet") || !others) return leads_nowhere(*connection);
   }
   if (job.call.has("--subnet") && others) {
     return {Code::kResourceUnknown,
@@ -89,13 +99,17 @@ Error why_none(Job& job, const std::string& registry, bool others) {
                         name, job.call.value("--subnet"))};
   }
   const auto rows = connections_of(job, registry);
-  for (const json::value& row : rows ? *rows : json::array{}) {
-    return without_address(text_at(row, "properties.privateEndpoint.id"));
-  }
+  if (rows && !rows->empty()) return leads_nowhere(rows->front());
+  const bool verifies = job.call.command->name == "check-dns";
   return with_hint(
       {Code::kResourceUnknown,
-       fmt::format("Registry \"{}\" doesn't have private endpoints to verify DNS routings.", name)},
-      "berth network private-endpoint create makes one");
+       verifies
+           ? fmt::format("Registry \"{}\" doesn't have private endpoints to verify DNS routings.",
+                         name)
+           : fmt::format("{} has no private endpoint", name)},
+      fmt::format("berth network private-endpoint create NAME --subnet VNET/SUBNET --address IP -r "
+                  "{} makes one",
+                  name));
 }
 
 }  // namespace

@@ -41,12 +41,20 @@ Result<json::value> read_registry(Job& job, const std::string& id, std::string& 
   return answer;
 }
 
+// Before anything is said about what letting it in means. Who may not read it may still name it.
+Result<void> expect_subnet(Job& job, const std::string& id) {
+  auto there = network_call(job, "GET", id, nullptr);
+  if (there || there.error().code != Code::kResourceUnknown) return {};
+  return fail(with_hint(std::move(there.error()), "berth network subnet list shows them"));
+}
+
 // An allowed subnet is found before it is named to the registry; a rule that goes is compared with
 // those that are there, whose subnet may be gone.
 Result<ChangeWords> change_words(Job& job, std::vector<std::string> words) {
   ChangeWords out{job.call, std::move(words), job.call.value("--subnet")};
   if (out.words.front() == "allow" && job.call.has("--subnet")) {
     TRY_ASSIGN(out.subnet, subnet_id(job, out.subnet));
+    TRY(expect_subnet(job, out.subnet));
   }
   return out;
 }

@@ -148,6 +148,7 @@ TEST_F(NetworkRulesTest, OtherRefusalsAreNotTriedAgain) {
 TEST_F(NetworkRulesTest, ASubnetIsFoundByItsNames) {
   api_.on("GET /subscriptions/s1/providers/Microsoft.Network/virtualNetworks",
           R"({"value":[{"name":"Office","id":")" + kOffice + R"("}]})");
+  api_.on("GET " + kOffice + "/subnets/floor", "{}");
   EXPECT_EQ(network({"allow", "--subnet", "office/floor"}).code, kGood);
   const auto rules =
       sent(kPatch).at("properties").at("networkRuleSet").at("virtualNetworkRules").as_array();
@@ -160,6 +161,21 @@ TEST_F(NetworkRulesTest, ASubnetIsFoundByItsNames) {
   const Call which = network({"allow", "--subnet", "office/floor"});
   EXPECT_EQ(which.code, kUsage);
   EXPECT_THAT(which.err, HasSubstr("/a/office, /b/office"));
+}
+
+TEST_F(NetworkRulesTest, ASubnetThatIsNotThereIsAnErrorAndNothingElse) {
+  api_.on("GET /subscriptions/s1/providers/Microsoft.Network/virtualNetworks",
+          R"({"value":[{"name":"office","id":")" + kOffice + R"("}]})");
+  api_.on(kRead, R"({"name":"team1","properties":{}})");  // notes would be due
+  const Call none = network({"allow", "--subnet", "office/flor"});
+  EXPECT_EQ(none.code, kCannot);
+  EXPECT_THAT(none.err,
+              AllOf(Not(HasSubstr("note: ")), HasSubstr("hint: berth network subnet list")));
+  EXPECT_THAT(api_.lines(), Not(Contains(kPatch)));
+  // Who may not read it may still name it.
+  api_.on("GET " + kOffice + "/subnets/flor",
+          R"({"error":{"code":"AuthorizationFailed","message":"no"}})", 403);
+  EXPECT_EQ(network({"allow", "--subnet", "office/flor"}).code, kGood);
 }
 
 TEST_F(NetworkRulesTest, DenyOfWhatIsNotThere) {

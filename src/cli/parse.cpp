@@ -159,6 +159,24 @@ std::string place_words(Invocation& found, const std::vector<std::string>& words
   return {};
 }
 
+// Values that another command takes, and that people look for here.
+struct Elsewhere {
+  std::string_view path, flag, value, instead;
+};
+constexpr Elsewhere kElsewhere[] = {
+    {"berth network dns", "--format", "hosts", "berth network endpoints --format hosts --private"}};
+
+std::string unknown_choice(const Invocation& found, const Flag& flag, const std::string& value) {
+  std::string out = fmt::format("{}: {} is '{}'; it must be one of {}", found.path, flag.name,
+                                value, server::join_names(flag.choices));
+  for (const Elsewhere& row : kElsewhere) {
+    if (row.path == found.path && row.flag == flag.name && row.value == value) {
+      out += fmt::format("; for {} it is {}", value, row.instead);
+    }
+  }
+  return out;
+}
+
 // Choices are understood in any case and passed on as they are written in the tree.
 std::string settle_choices(Invocation& found) {
   for (auto& [name, value] : found.values) {
@@ -173,8 +191,7 @@ std::string settle_choices(Invocation& found) {
     }
     const auto choice = std::find_if(flag->choices.begin(), flag->choices.end(), same);
     if (choice == flag->choices.end()) {
-      return fmt::format("{}: {} is '{}'; it must be one of {}", found.path, name, value,
-                         server::join_names(flag->choices));
+      return unknown_choice(found, *flag, value);
     }
     value = *choice;
   }

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <ostream>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -21,6 +22,7 @@
 #include "cli/network_view.h"
 #include "cli/output.h"
 #include "cli/plain_words.h"
+#include "server/config_names.h"
 
 namespace berth::cli {
 namespace {
@@ -34,17 +36,32 @@ constexpr std::array kConnections = {
     Column{"STATE", "properties.privateLinkServiceConnectionState.status"},
     Column{"DESCRIPTION", "properties.privateLinkServiceConnectionState.description"},
     Column{"SUBNET", "properties.subnet.id", &short_subnet},
-    Column{"LETS IN", "properties.links"}};
+    Column{"LETS IN", "lets_in"}};
 constexpr std::array kEndpoint = {Column{"NAME", "name"},
                                   Column{"STATE", "state"},
                                   Column{"DESCRIPTION", "description"},
                                   Column{"SUBNET", "subnet", &short_subnet},
                                   Column{"RECOGNISED BY", "recognised"},
-                                  Column{"LETS IN", "links"},
+                                  Column{"LETS IN", "lets_in"},
                                   Column{"ADDRESSES", "addresses"},
-                                  Column{"CONNECTION", "connection"}};
+                                  Column{"CONNECTION", "connection"},
+                                  Column{"WOULD LET IN", "would_let_in"}};
 
 constexpr const char* kSubnetId = "properties.subnet.id";
+constexpr const char* kStatus = "properties.privateLinkServiceConnectionState.status";
+
+bool is_approved(const json::value& connection) {
+  return text_at(connection, kStatus) == kApproved;
+}
+
+// For people only: the ways of a connection let nobody in before it is approved.
+json::value with_ways(json::value connection) {
+  if (is_approved(connection)) {
+    const json::array links = array_at(connection, "properties.links");
+    connection.as_object()["lets_in"] = links;
+  }
+  return connection;
+}
 
 // How requests through the endpoint are recognised, docs/network.md §3.
 struct Ingress {
@@ -153,16 +170,19 @@ json::value shown(const json::value& endpoint, const json::value& connection) {
   }
   const std::string type = text_at(endpoint, "properties.ingress.type");
   const std::string subnet = text_at(connection, kSubnetId);
-  const std::string state = "properties.privateLinkServiceConnectionState.";
+  const char* const description = "properties.privateLinkServiceConnectionState.description";
+  const json::array& links = array_at(connection, "properties.links");
+  const bool approved = is_approved(connection);
   const std::string id = text_at(connection, "properties.privateEndpoint.id");
   return json::object{{"name", id.empty() ? text_at(endpoint, "name") : last_part(id)},
-                      {"state", text_at(connection, state + "status")},
-                      {"description", text_at(connection, state + "description")},
+                      {"state", text_at(connection, kStatus)},
+                      {"description", text_at(connection, description)},
                       {"subnet", subnet.empty() ? text_at(endpoint, kSubnetId) : subnet},
                       {"recognised", type.empty() || type == "Address"
                                          ? "the addresses"
                                          : type + " " + text_at(endpoint, "properties.ingress.id")},
-                      {"links", array_at(connection, "properties.links")},
+                      {"lets_in", approved ? links : json::array{}},
+                      {"would_let_in", approved ? json::array{} : links},
                       {"addresses", std::move(addresses)},
                       {"connection", text_at(connection, "name")}};
 }
@@ -202,8 +222,37 @@ Result<void> decide(Job& job, std::string_view status) {
                      json::object{{"id", text_at(connection, "properties.privateEndpoint.id")}}},
                     {"privateLinkServiceConnectionState", std::move(state)}}}};
   TRY_ASSIGN(const json::value changed, registry_call(job, "PUT", text_at(connection, "id"), body));
-  print_one(job.call, job.context, changed, kConnections);
+  print_one(job.call, job.context, job.call.json() ? changed : with_ways(changed), kConnections);
   return {};
+}
+
+// Clients of a network look for the endpoint among its addresses. No refusal: on one machine
+// addresses of the loopback block play networks. Who may not read the subnet is told nothing.
+void note_addresses_elsewhere(Job& job, const std::string& subnet) {
+  if (!job.call.has("--address")) return;
+  const auto there = network_call(job, "GET", subnet, nullptr);
+  if (!there) return;
+  std::vector<IpPrefix> blocks;
+  std::vector<std::string> names = {text_at(*there, "properties.addressPrefix")};
+  for (const json::value& one : array_at(*there, "properties.addressPrefixes")) {
+    if (one.is_string()) names.emplace_back(one.get_string());
+  }
+  for (const std::string& name : names) {
+    if (const auto block = IpPrefix::parse(name)) blocks.push_back(*block);
+  }
+  if (blocks.empty()) return;
+  names.clear();
+  for (const IpPrefix& block : blocks) names.push_back(block.text());
+  const IpPrefixList prefixes(blocks);
+  std::set<IpAddress> elsewhere;
+  for (const char* flag : {"--address", "--data-address"}) {
+    const auto address = IpAddress::parse(job.call.value(flag));
+    if (address && !prefixes.contains(*address)) elsewhere.insert(*address);
+  }
+  for (const IpAddress& address : elsewhere) {
+    job.context.err << fmt::format("note: {} lies in none of the addresses of {} ({})\n",
+                                   address.text(), short_subnet(subnet), server::join_names(names));
+  }
 }
 
 // What the endpoint kept to itself, and what stays as it is (acr-access-model N48).
@@ -232,11 +281,10 @@ Result<void> private_endpoint_create(Job& job) {
   const auto found = find_connection(job, id, job.name());
   const json::value connection = found ? *found : json::value(nullptr);
   print_endpoint(job, made, connection);
+  note_addresses_elsewhere(job, text_at(body, "properties.subnet.id"));
   const std::string name = last_part(id);
   const std::string state =
-      found || !job.call.has("--manual")
-          ? text_at(connection, "properties.privateLinkServiceConnectionState.status")
-          : "Pending";
+      found || !job.call.has("--manual") ? text_at(connection, kStatus) : "Pending";
   job.context.err << (state == "Pending"
                           ? fmt::format("note: {} waits for the registry's owner\nhint: berth "
                                         "network private-endpoint approve {} -r {}\n",
@@ -249,7 +297,9 @@ Result<void> private_endpoint_create(Job& job) {
 Result<void> private_endpoint_list(Job& job) {
   TRY_ASSIGN(const std::string registry, network_registry(job));
   TRY_ASSIGN(const json::array rows, connections_of(job, registry));
-  print_rows(job.call, job.context, rows, kConnections);
+  json::array shown;
+  for (const json::value& row : rows) shown.push_back(job.call.json() ? row : with_ways(row));
+  print_rows(job.call, job.context, shown, kConnections);
   return {};
 }
 

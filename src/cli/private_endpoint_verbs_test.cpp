@@ -65,9 +65,9 @@ TEST_F(PrivateEndpointTest, CreateByAddress) {
             "DESCRIPTION    d\n"
             "SUBNET         office/desks\n"
             "RECOGNISED BY  the addresses\n"
-            "LETS IN        address:10.10.9.4\n"
             "ADDRESSES      team1.example.com 10.10.9.4\n"
-            "CONNECTION     pe1.abc\n");
+            "CONNECTION     pe1.abc\n"
+            "WOULD LET IN   address:10.10.9.4\n");
   EXPECT_THAT(made.err, HasSubstr("berth network private-endpoint approve pe1 -r team1"));
   EXPECT_EQ(sent("PUT " + kPe1), json(R"({"location":"local","properties":{
     "subnet":{"id":")" + kOffice + R"(/subnets/desks"},
@@ -104,6 +104,24 @@ TEST_F(PrivateEndpointTest, WhoAsksTheOwnerNeedNotReadItsConnections) {
   EXPECT_THAT(made.err, HasSubstr("waits for the registry's owner"));
 }
 
+TEST_F(PrivateEndpointTest, AnAddressOutsideItsSubnetIsNoted) {
+  const auto notes = [&](const std::string& address, const std::string& data) {
+    return endpoint({"create", "pe1", "--subnet", "office/desks", "--address", address,
+                     "--data-address", data})
+        .err;
+  };
+  const std::string elsewhere = "lies in none of the addresses of office/desks";
+  EXPECT_THAT(notes("10.10.9.4", "10.10.9.4"), Not(HasSubstr(elsewhere)));  // nobody knows
+  const std::string desks = "GET " + kOffice + "/subnets/desks";
+  api_.on(desks, R"({"properties":{"addressPrefix":"10.10.1.0/24"}})");
+  EXPECT_THAT(notes("10.10.9.4", "10.10.1.5"),
+              HasSubstr("note: 10.10.9.4 " + elsewhere + " (10.10.1.0/24)\n"));
+  EXPECT_THAT(notes("10.10.1.4", "10.10.9.5"), HasSubstr("note: 10.10.9.5 " + elsewhere));
+  EXPECT_THAT(notes("10.10.1.4", "10.10.1.4"), Not(HasSubstr(elsewhere)));
+  api_.on(desks, R"({"properties":{"addressPrefixes":["10.10.1.0/24","10.10.9.0/24"]}})");
+  EXPECT_THAT(notes("10.10.1.4", "10.10.9.4"), Not(HasSubstr(elsewhere)));
+}
+
 TEST_F(PrivateEndpointTest, OneAddressServesAllNames) {
   EXPECT_EQ(endpoint({"create", "pe1", "--subnet", "office/desks", "--address", "10.10.9.4"}).code,
             kGood);
@@ -137,7 +155,15 @@ TEST_F(PrivateEndpointTest, CreateDoesNotChangeOneThatIsThere) {
 TEST_F(PrivateEndpointTest, ListAndShow) {
   EXPECT_EQ(endpoint({"list"}).out,
             "NAME  CONNECTION  STATE    DESCRIPTION  SUBNET        LETS IN\n"
-            "pe1   pe1.abc     Pending  d            office/desks  address:10.10.9.4\n");
+            "pe1   pe1.abc     Pending  d            office/desks\n");
+  for (const char* state : {"Rejected", "Disconnected", "Approved"}) {
+    api_.on("GET " + kConnections, R"({"value":[)" + connection(state) + "]}");
+    const bool lets_in = state == std::string("Approved");
+    EXPECT_EQ(endpoint({"list"}).out.find("address:10.10.9.4") != std::string::npos, lets_in);
+    EXPECT_EQ(endpoint({"show", "pe1"}).out.find("\nLETS IN ") != std::string::npos, lets_in);
+    EXPECT_THAT(endpoint({"list", "-o", "json"}).out, HasSubstr("address:10.10.9.4"));
+  }
+  api_.on("GET " + kConnections, R"({"value":[)" + connection("Pending") + "]}");
   // Its resource is not to be seen.
   EXPECT_THAT(endpoint({"show", "pe1"}).out, HasSubstr("STATE          Pending\n"));
   api_.on("GET " + kPe1,
@@ -149,7 +175,8 @@ TEST_F(PrivateEndpointTest, ListAndShow) {
 
 TEST_F(PrivateEndpointTest, ApproveAndRejectByEitherName) {
   const Call approved = endpoint({"approve", "pe1"});
-  EXPECT_THAT(approved.out, HasSubstr("STATE        Approved\n"));
+  EXPECT_THAT(approved.out, AllOf(HasSubstr("STATE        Approved\n"),
+                                  HasSubstr("LETS IN      address:10.10.9.4\n")));
   EXPECT_THAT(approved.err, HasSubstr("who comes by address:10.10.9.4; the endpoint is said to "
                                       "stand in office/desks"));
   EXPECT_EQ(

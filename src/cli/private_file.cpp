@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "cli/api_error.h"
 
 namespace berth::cli {
 namespace {
@@ -19,8 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 
 Error cannot(std::string_view what, const std::string& path, int error) {
-  return {Code::kInternal,
-          fmt::format("{} cannot be {}: {}", path, what, std::generic_category().message(error))};
+  Error out{Code::kInternal,
+            fmt::format("{} cannot be {}: {}", path, what, std::generic_category().message(error))};
+  if (error != EACCES) return out;
+  return with_hint(std::move(out),
+                   "it may be another user's: sudo -H takes the home of the user that it runs as; "
+                   "or set HOME to a directory of your own");
 }
 
 bool write_all(int fd, std::string_view text) {

@@ -157,12 +157,36 @@ TEST_F(RemoteTest, PlainHttpIsForThisMachine) {
   EXPECT_THAT(done.err, HasSubstr("must be https://management.DOMAIN"));
 }
 
+// The owner's socket goes first: that is told, and whoami says the same.
+TEST_F(RemoteTest, ALoginBesideTheOwnersSocketIsNoSilentOne) {
+  EXPECT_EQ(login({"-u", "alice", "--password-stdin"}, "secret\n").err, "");
+  std::filesystem::create_directories(directory_ / "none");
+  const FakeApi local(directory_ / "none/berth.sock");
+  const Call done = login({"-u", "alice", "--password-stdin"}, "secret\n");
+  EXPECT_EQ(done.code, kGood) << done.err;
+  EXPECT_EQ(done.err, "note: commands still run as this machine's owner, over " +
+                          (directory_ / "none/berth.sock") + "; with --server " + remote_.url() +
+                          " they run as alice\n");
+  EXPECT_THAT(berth({"whoami"}).out, HasSubstr("USER          Owner\n"));
+  EXPECT_THAT(berth({"whoami", "--server", remote_.url()}).out, HasSubstr("USER          alice\n"));
+}
+
 TEST_F(RemoteTest, LogoutForgets) {
   ASSERT_EQ(login({"-u", "alice", "--password-stdin"}, "secret\n").code, kGood);
   EXPECT_EQ(berth({"logout"}).out, "Forgot the login to " + remote_.url() + ".\n");
   EXPECT_THAT(berth({"whoami"}).err, HasSubstr("nobody listens on"));
   EXPECT_THAT(berth({"whoami", "--server", remote_.url()}).err,
               HasSubstr("error: there is no login for"));
+}
+
+TEST_F(RemoteTest, AHomeOfSomebodyElseHasAHint) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  std::filesystem::create_directories(directory_ / "config/berth");
+  std::ofstream(stored()) << "{}";
+  std::filesystem::permissions(stored(), std::filesystem::perms::none);
+  EXPECT_THAT(berth({"whoami"}).err,
+              AllOf(HasSubstr("logins.json cannot be read: Permission denied\nhint: "),
+                    HasSubstr("sudo -H")));
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ struct EngineOptions {
   std::function<Result<policy::Principal>(const std::string& text)> find_principal;
   // Quotas of one registry (acr-access-model A3 to A5).
   std::size_t ip_rules = 200, virtual_network_rules = 100, private_endpoints = 200;
-  std::vector<std::string> listeners;         // names that resources may refer to
+  // Names that resources and questions may refer to: of [[listener]]s, and of their client_cas.
+  std::vector<std::string> listeners, client_cas;
   std::vector<std::string> public_addresses;  // where clients reach the faces; numeric
 };
 

@@ -162,8 +162,63 @@ TEST_F(NetworkQuestions, AnExplanationShowsTheWay) {
     EXPECT_EQ(text_at(network(way), "privateEndpoint"), lower(endpoints_ + "pe1"));
     EXPECT_EQ(text_at(network(way), "endpointState"), "Approved");
   }
-  EXPECT_EQ(text_at(network(R"("from":"10.9.9.9","link":"aws:vpce-1","clientCa":"x")"), "link"),
-            "aws:vpce-1");
+  EXPECT_EQ(
+      text_at(network(R"("from":"10.9.9.9","link":"aws:vpce-1","clientCa":"partner")"), "link"),
+      "aws:vpce-1");
+  EXPECT_EQ(text_at(network(R"("from":"203.0.113.9","listener":"https")"), "listener"), "https");
+}
+
+TEST_F(NetworkQuestions, NamesThatNothingHasAreRefused) {
+  const auto asked = [&](const std::string& way) {
+    return request(kPost, registry_ + "/explainAccess",
+                   R"({"action":"catalog","from":"203.0.113.9",)" + way + "}");
+  };
+  const std::string nope = R"("listener":"nope")", nobody = R"("clientCa":"nobody")";
+  EXPECT_EQ(refusal(asked(nope)), "InvalidRequestContent");
+  EXPECT_NE(message(asked(nope))
+                .find("'listener' must be the name of a [[listener]] of the "
+                      "server's configuration (private, other), not 'nope'"),
+            std::string::npos)
+      << message(asked(nope));
+  EXPECT_NE(message(asked(nobody)).find("client_cas of a [[listener]] (partner), not 'nobody'"),
+            std::string::npos)
+      << message(asked(nobody));
+  const Request previewed = preview(closing(R"({"address":"203.0.113.9",)" + nope + "}"));
+  EXPECT_NE(message(previewed).find("'callers[0].listener' must be"), std::string::npos);
+  options_.listeners.clear();
+  start();
+  EXPECT_NE(message(asked(nope)).find("(there is none)"), std::string::npos);
+}
+
+TEST_F(NetworkQuestions, BerthsOwnCommandsHaveTheNameIfOnlyOneIsCalledSo) {
+  bool alone = true;
+  std::string name = "ci";
+  options_.principal_name = [&](const std::string& id) { return id == kBob ? name : ""; };
+  options_.find_principal = [&](const std::string& text) -> Result<policy::Principal> {
+    if (text != kBob && (text != name || !alone)) return fail(Code::kInvalidRequest, "Nobody.");
+    policy::Principal program;
+    program.kind = policy::PrincipalKind::kServicePrincipal;
+    program.id = kBob;
+    program.credential = "bob-1";
+    return program;
+  };
+  start();
+  assign(policy::kAcrPullRole, registry_, "00000000-1111-0000-0000-000000000001", kBob);
+  patch(R"("defaultAction":"Deny",)" + subnet_rule(R"(,"serviceKinds":["vm"])"));
+  const auto commands = [&] {
+    return json::serialize(ok(request(kPost, registry_ + "/explainAccess",
+                                      R"({"action":"pull","repository":"a","from":"10.1.1.9",)"
+                                      R"("principal":")" +
+                                          std::string(kBob) + "\"}"))
+                               .at("changes"));
+  };
+  EXPECT_NE(commands().find("berth sp update ci --service-kind"), std::string::npos) << commands();
+  const std::string by_id = "berth sp update " + std::string(kBob) + " --service-kind";
+  name = "--yes";
+  EXPECT_NE(commands().find(by_id), std::string::npos) << commands();
+  name = "ci";
+  alone = false;
+  EXPECT_NE(commands().find(by_id), std::string::npos) << commands();
 }
 
 }  // namespace

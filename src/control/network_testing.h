@@ -11,6 +11,7 @@ class NetworkFixture : public ControlFixture {
  protected:
   NetworkFixture() {
     options_.listeners = {"private", "other"};
+    options_.client_cas = {"partner"};
     options_.public_addresses = {"203.0.113.10"};
     start();
     networks_ = group_ + "/providers/Microsoft.Network/virtualNetworks/";

@@ -112,12 +112,13 @@ TEST_F(PrivateEndpoints, AWayIsOneOfSix) {
   }
   const struct {
     std::string type, id, message;
-  } wrong[] = {{"Listener", "none", "must be the name of a [[listener]]"},
+  } wrong[] = {{"Listener", "none", "configuration (private, other), for"},
                {"AzurePrivateLink", "4294967296", "must be the LinkID of the private endpoint"},
                {"AzurePrivateLink", "01", "it is '01'"},
                {"AwsPrivateLink", "eni-1", "as in vpce-0123456789abcdef0"},
                {"GooglePrivateServiceConnect", "-1", "must be the PSC connection id"},
-               {"ClientCertificate", "", "the name of an authority in the client_cas"}};
+               {"ClientCertificate", "", "the name of an authority in the client_cas"},
+               {"ClientCertificate", "nosuch", "a [[listener]] (partner), for the ingress type"}};
   for (const auto& [type, id, text] : wrong) {
     const std::string body = endpoint("", ingress(type, id));
     EXPECT_EQ(refusal(kPut, endpoints_ + "pe1", body), "InvalidPrivateEndpointIngress") << type;

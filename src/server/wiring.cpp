@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <set>
 
 #include "blobs/fs/fs_store.h"
 #include "meta/sql_store.h"
@@ -149,7 +150,11 @@ control::EngineOptions Wiring::engine_options(const Config& config) const {
   const api::Faces names = face_names(config);
   const std::vector<std::string> laptop = laptop_servers(config);
   std::vector<std::string> listeners;
-  for (const ListenerTable& listener : config.listeners) listeners.push_back(listener.name);
+  std::set<std::string> client_cas;  // two listeners may trust the same
+  for (const ListenerTable& listener : config.listeners) {
+    listeners.push_back(listener.name);
+    for (const auto& [name, file] : listener.client_cas) client_cas.insert(name);
+  }
   return {.domain = names.domain,
           .https_port = names.port,
           .region = names.region,
@@ -163,6 +168,7 @@ control::EngineOptions Wiring::engine_options(const Config& config) const {
           .virtual_network_rules = config.network.virtual_network_rules,
           .private_endpoints = config.network.private_endpoints,
           .listeners = std::move(listeners),
+          .client_cas = {client_cas.begin(), client_cas.end()},
           .public_addresses = public_addresses(config)};
 }
 

@@ -73,11 +73,13 @@ std::string with_principal(std::string command, const std::string& quoted) {
 
 json::array changes(const World& world, const std::vector<explain::Change>& all,
                     const std::string& principal) {
-  const std::string quoted = explain::shell_word(name_in_commands(world, principal));
+  const std::string az = explain::shell_word(name_in_commands(world, principal, Tool::kAz));
+  const std::string berth = explain::shell_word(name_in_commands(world, principal, Tool::kBerth));
   return list(all, [&](const explain::Change& change) {
     return json::object{{"what", change.what},
                         {"commands", list(change.commands, [&](const std::string& command) {
-                           return json::value(with_principal(command, quoted));
+                           const bool own = command.starts_with("berth sp ");
+                           return json::value(with_principal(command, own ? berth : az));
                          })}};
   });
 }

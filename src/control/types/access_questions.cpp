@@ -21,8 +21,8 @@ constexpr std::string_view kReadRegistry = "Microsoft.ContainerRegistry/registri
 
 // Of whom the network is asked: the caller, or somebody who comes over TLS on the given way. A
 // private endpoint or a subnet alone is one more thing to know of the caller's own.
-Result<policy::Source> read_source(const ActionCall& call) {
-  TRY_ASSIGN(auto way, read_way(call.given, "from"));
+Result<policy::Source> read_source(const World& world, const ActionCall& call) {
+  TRY_ASSIGN(auto way, read_way(world, call.given, "from"));
   if (!way) return call.request.source;
   const bool own = way->address.empty() && way->listener.empty() && way->destination.empty() &&
                    way->link.empty() && way->client_ca.empty();
@@ -67,7 +67,7 @@ Result<explain::Question> read_question(const World& world, const ActionCall& ca
       return fail(bad_request("InvalidRequestContent", name.error().message, "repository"));
     out.repository = std::move(*name);
   }
-  TRY_ASSIGN(out.source, read_source(call));
+  TRY_ASSIGN(out.source, read_source(world, call));
   TRY_ASSIGN(out.now, read_time(world, call.given));
   out.registry = lower(call.id.name());
   return out;

@@ -1,5 +1,6 @@
 // How requests through a private endpoint are recognised (policy::EndpointRule::links).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -31,8 +32,8 @@ bool is_aws(const World&, std::string_view text) {
 bool is_listener(const World& world, std::string_view text) {
   return std::ranges::find(world.options.listeners, text) != world.options.listeners.end();
 }
-bool is_name(const World&, std::string_view text) {
-  return !text.empty();
+bool is_client_ca(const World& world, std::string_view text) {
+  return std::ranges::find(world.options.client_cas, text) != world.options.client_cas.end();
 }
 
 // The ways besides addresses; `prefix` is the decision's word.
@@ -40,18 +41,26 @@ struct Way {
   std::string_view type, prefix;
   bool (*good)(const World&, std::string_view id);
   std::string_view wanted;
+  std::vector<std::string> EngineOptions::*known = nullptr;  // the names that there are
 };
 constexpr std::array<Way, 5> kWays = {{
     {"Listener", "listener", is_listener,
-     "the name of a [[listener]] of the server's configuration"},
+     "the name of a [[listener]] of the server's configuration", &EngineOptions::listeners},
     {"AzurePrivateLink", "azure", is_number<std::uint32_t>,
      "the LinkID of the private endpoint, a number"},
     {"AwsPrivateLink", "aws", is_aws, "the id of the VPC endpoint, as in vpce-0123456789abcdef0"},
     {"GooglePrivateServiceConnect", "gcp", is_number<std::uint64_t>,
      "the PSC connection id, a number"},
-    {"ClientCertificate", "ca", is_name,
-     "the name of an authority in the client_cas of a [[listener]]"},
+    {"ClientCertificate", "ca", is_client_ca,
+     "the name of an authority in the client_cas of a [[listener]]", &EngineOptions::client_cas},
 }};
+
+std::string known_names(const World& world, const Way& way) {
+  if (way.known == nullptr) return {};
+  const auto& known = world.options.*way.known;
+  return fmt::format(" ({})",
+                     known.empty() ? "there is none" : fmt::to_string(fmt::join(known, ", ")));
+}
 
 Error wrong(std::string_view code, std::string_view path, std::string message) {
   return bad_request(code, std::move(message), path);
@@ -140,9 +149,10 @@ Result<std::vector<std::string>> read_links(const World& world, const json::obje
   const auto way = std::ranges::find(kWays, type, &Way::type);
   if (way != kWays.end()) {
     if (way->good(world, id)) return std::vector{fmt::format("{}:{}", way->prefix, id)};
-    return fail(wrong("InvalidPrivateEndpointIngress", kIngressId,
-                      fmt::format("'{}' must be {}, for the ingress type {}; it is '{}'.",
-                                  kIngressId, way->wanted, type, id.substr(0, 64))));
+    return fail(
+        wrong("InvalidPrivateEndpointIngress", kIngressId,
+              fmt::format("'{}' must be {}{}, for the ingress type {}; it is '{}'.", kIngressId,
+                          way->wanted, known_names(world, *way), type, id.substr(0, 64))));
   }
   if (!addresses.empty()) return addresses;
   return fail(
@@ -161,7 +171,7 @@ policy::EndpointRule endpoint_rule(const World& world, const Resource& endpoint)
   out.state = state_of(world, endpoint).state;
   const ResourcePtr registry = world.table.find(kRegistryType, registry_of(endpoint).key());
   if (!registry || text_at(endpoint.body, kVouchedFor) != storage_key(*registry)) return out;
-  // A listener that the configuration has no more recognises nothing.
+  // A listener or authority that the configuration has no more recognises nothing.
   if (auto links = read_links(world, endpoint.body)) out.links = std::move(*links);
   return out;
 }

@@ -55,7 +55,7 @@ class Callers {
                entry_at(entry, path.substr(0, path.size() - 1),
                         {"address", "identity", "repository", "action", BERTH_WAY_MEMBERS}));
     explain::Caller caller;
-    TRY_ASSIGN(auto way, read_way(*given, "address", path));
+    TRY_ASSIGN(auto way, read_way(world_, *given, "address", path));
     if (!way) return fail(invalid_member(path + "address", "is required"));
     caller.source = std::move(*way);
     TRY_ASSIGN(const auto identity, text_of(*given, "identity", path));

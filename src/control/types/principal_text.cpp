@@ -54,9 +54,14 @@ std::string name_of(const World& world, const std::string& object_id) {
   return name.empty() ? object_id : name;
 }
 
-std::string name_in_commands(const World& world, const std::string& object_id) {
+std::string name_in_commands(const World& world, const std::string& object_id, Tool tool) {
   const auto& type = world.options.principal_type;
-  return type && type(object_id) == "User" ? name_of(world, object_id) : object_id;
+  std::string name = name_of(world, object_id);
+  if (type && type(object_id) == "User") return name;
+  const auto& find = world.options.find_principal;
+  if (tool == Tool::kAz || !find || name.starts_with('-')) return object_id;
+  const auto found = find(name);
+  return found && found->id == object_id ? name : object_id;
 }
 
 }  // namespace berth::control

@@ -19,7 +19,9 @@ bool names_caller(const policy::Principal& caller, std::string_view text);
 
 // What people call an object of the directory; its id when nobody knows.
 std::string name_of(const World& world, const std::string& object_id);
-// How a command line names it: users as they sign in, the others by object id.
-std::string name_in_commands(const World& world, const std::string& object_id);
+// How a command line names it. For az: users as they sign in, the others by object id. Berth's own
+// also take the name of another, if only one is called so.
+enum class Tool { kAz, kBerth };
+std::string name_in_commands(const World& world, const std::string& object_id, Tool tool);
 
 }  // namespace berth::control

@@ -1,7 +1,9 @@
 #include "control/types/questions.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/ascii.h"
@@ -47,6 +49,36 @@ constexpr std::array<Part, 6> kParts = {{
     {"subnet", &policy::Source::subnet, id_of},
 }};
 
+// A name that nothing has leads nowhere, and the answer would be about that.
+struct Names {
+  std::string_view member, wanted;
+  std::string policy::Source::*place;
+  std::vector<std::string> EngineOptions::*known;
+  std::string_view besides;  // right as well; empty: nothing
+};
+constexpr std::array<Names, 2> kNames = {{
+    {"listener", "a [[listener]] of the server's configuration", &policy::Source::listener,
+     &EngineOptions::listeners, "https"},
+    {"clientCa", "an authority in the client_cas of a [[listener]]", &policy::Source::client_ca,
+     &EngineOptions::client_cas, ""},
+}};
+
+Result<void> check_names(const World& world, const policy::Source& source, std::string_view path) {
+  for (const Names& row : kNames) {
+    const std::string& name = source.*row.place;
+    const auto& known = world.options.*row.known;
+    if (name.empty() || name == row.besides || std::ranges::find(known, name) != known.end()) {
+      continue;
+    }
+    return fail(invalid_member(
+        fmt::format("{}{}", path, row.member),
+        fmt::format("must be the name of {} ({}), not '{}'", row.wanted,
+                    known.empty() ? "there is none" : fmt::to_string(fmt::join(known, ", ")),
+                    name.substr(0, 64))));
+  }
+  return {};
+}
+
 }  // namespace
 
 Error invalid_member(std::string_view member, std::string_view wanted) {
@@ -68,8 +100,8 @@ Result<std::optional<std::string>> text_of(const json::object& given, std::strin
   return std::string(view(*text));
 }
 
-Result<std::optional<policy::Source>> read_way(const json::object& given, std::string_view address,
-                                               std::string_view path) {
+Result<std::optional<policy::Source>> read_way(const World& world, const json::object& given,
+                                               std::string_view address, std::string_view path) {
   policy::Source out;
   out.tls = true;
   TRY_ASSIGN(const auto from, address_of(given, address, path));
@@ -85,6 +117,7 @@ Result<std::optional<policy::Source>> read_way(const json::object& given, std::s
     any = true;
   }
   if (!any) return std::nullopt;
+  TRY(check_names(world, out, path));
   return out;
 }
 

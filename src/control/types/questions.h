@@ -23,8 +23,9 @@ Result<std::optional<std::string>> text_of(const json::object& given, std::strin
 // The members of a way besides its address.
 #define BERTH_WAY_MEMBERS "listener", "destination", "link", "clientCa", "privateEndpoint", "subnet"
 // Where somebody comes from, over TLS; nullopt when the object says nothing of it. `address` is
-// what the member with the address is called.
-Result<std::optional<policy::Source>> read_way(const json::object& given, std::string_view address,
+// what the member with the address is called. Names that the configuration lacks are refused.
+Result<std::optional<policy::Source>> read_way(const World& world, const json::object& given,
+                                               std::string_view address,
                                                std::string_view path = {});
 
 // The registry that was asked about. That one exists is no secret: its login server answers. Of a
