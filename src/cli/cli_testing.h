@@ -47,6 +47,7 @@ inline Call call(const std::vector<std::string>& arguments, server::TextMap envi
   context.resolves = [&](const std::string&) { return world.resolves; };
   context.lookup = [&](const std::string& host) -> Result<std::vector<IpAddress>> {
     std::vector<IpAddress> found;
+    found.reserve(world.addresses.size());
     for (const std::string& text : world.addresses) found.push_back(*IpAddress::parse(text));
     if (found.empty()) return fail(Code::kResourceUnknown, host);
     return found;

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -122,7 +123,7 @@ class FakeApi {
     }
     for (const std::string& key : {line, line.substr(0, line.find('?'))}) {
       if (auto& waiting = first_[key]; !waiting.empty()) {
-        const Answer next = waiting.back();
+        Answer next = std::move(waiting.back());
         waiting.pop_back();
         return next;
       }

@@ -132,7 +132,7 @@ TEST_F(NetworkFormatsTest, EndpointsAsHostsFile) {
 
 TEST_F(NetworkFormatsTest, EndpointsAsServiceTags) {
   const auto tags = json(endpoints({"--format", "json"}));
-  const auto number = tags.at("changeNumber");
+  const auto& number = tags.at("changeNumber");
   EXPECT_EQ(tags, json(R"({"changeNumber":)" + boost::json::serialize(number) +
                        R"(,"cloud":"Berth","values":[{"name":"Berth.local","id":"Berth.local",
                        "properties":{"changeNumber":)" +

@@ -241,6 +241,7 @@ Result<std::vector<ServedHost>> places_of_one_endpoint(Job& job, const std::stri
   if (endpoints.size() == 1) return there;
   if (endpoints.empty()) return fail(why_none(job, registry, !endpoints_in(places).empty()));
   std::vector<std::string> names;
+  names.reserve(endpoints.size());
   for (const std::string& id : endpoints) names.push_back(last_part(id));
   if (job.call.has("--endpoint")) {
     return fail(

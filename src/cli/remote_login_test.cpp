@@ -37,7 +37,7 @@ class RemoteTest : public ::testing::Test {
                fmt::format(R"({{"access_token":"{}","refresh_token":"again","expires_in":{}}})",
                            kToken, seconds));
   }
-  Call berth(std::vector<std::string> arguments, const World& world = {}) {
+  Call berth(const std::vector<std::string>& arguments, const World& world = {}) {
     return call(arguments, environment_, unused_engine(), world);
   }
   Call login(const std::vector<std::string>& more, const std::string& input) {

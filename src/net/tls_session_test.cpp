@@ -27,6 +27,13 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 
 // A session at one end of a socket pair; the other end blocks and belongs to a client thread.
 class TlsSessionTest : public testing::Test {
+ public:
+  ~TlsSessionTest() override {
+    session_.reset();
+    ::close(fds_[0]);
+    ::close(fds_[1]);
+  }
+
  protected:
   TlsSessionTest() {
     const TlsFiles files{folder_.file("cert.pem"), folder_.file("key.pem")};
@@ -35,11 +42,6 @@ class TlsSessionTest : public testing::Test {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds_), 0);
     EXPECT_EQ(::fcntl(fds_[0], F_SETFL, O_NONBLOCK), 0);
     session_.emplace(snapshot_->context.get(), fds_[0]);
-  }
-  ~TlsSessionTest() override {
-    session_.reset();
-    ::close(fds_[0]);
-    ::close(fds_[1]);
   }
 
   // Runs `step` until it ends, waiting as it says; counts how often it wanted to write.

@@ -43,6 +43,7 @@ api::Faces face_names(const Config& config) {
 // Where clients reach registries, as far as the configuration says it: a wildcard says nothing.
 std::vector<std::string> public_addresses(const Config& config) {
   std::vector<std::string> out;
+  out.reserve(config.network.public_addresses.size());
   for (const IpAddress& address : config.network.public_addresses) out.push_back(address.text());
   const auto add = [&](const ListenList& listen) {
     for (const ListenAddress& address : listen) {
