@@ -19,11 +19,6 @@ constexpr std::string_view kWhat = "client authority";
 // X509_check_ca: 1 is a certificate of version 3 that says it is an authority's.
 constexpr int kAuthority = 1;
 
-// Without this OpenSSL would ask on the terminal for the passphrase of an encrypted block.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*arg*/) {
-  return -1;
-}
-
 }  // namespace
 
 void ClientAuthorities::Free::operator()(X509* certificate) const {

@@ -67,7 +67,7 @@ std::error_code plain_http_error() {
 struct Stream::Impl {
   explicit Impl(Socket s) : socket(std::move(s)) {}
 
-  // Every wait for the peer goes through here, and is a turn for others.
+  // A wait for the peer, which is a turn for others.
   Task<tl::expected<void, std::error_code>> wait(Socket::wait_type what);
   // After some calls in a row that did not have to wait, others get their turn.
   Task<tl::expected<void, std::error_code>> let_others();
@@ -173,6 +173,7 @@ Task<IoResult> Stream::Impl::read_plain(std::span<std::byte> out, Expect expect)
     if (n >= 0) co_return static_cast<std::size_t>(n);
     if (!would_block() && errno != EINTR) co_return tl::unexpected(last_errno());
   }
+  in_a_row = 0;  // Asio resumes by way of the loop, whether or not there is something already
   ErrorCode ec;
   const std::size_t n = co_await socket.async_read_some(asio::buffer(out.data(), out.size()),
                                                         asio::redirect_error(use_task, ec));

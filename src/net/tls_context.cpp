@@ -33,11 +33,6 @@ int accept_server_name(SSL* /*ssl*/, int* /*alert*/, void* /*arg*/) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-// Without this OpenSSL would ask on the terminal for the passphrase of an encrypted key.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*arg*/) {
-  return -1;
-}
-
 void configure(SSL_CTX* context) {
   ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   ::SSL_CTX_set_cipher_list(context, kCiphers);

@@ -17,6 +17,11 @@ inline Error tls_file_error(std::string_view what, const std::string& file, std:
   return {Code::kInvalidRequest, fmt::format("TLS {} {}: {}.", what, file, why)};
 }
 
+// A pem_password_cb. Without it OpenSSL would ask on the terminal for a passphrase.
+inline int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*arg*/) {
+  return -1;
+}
+
 // OpenSSL's own texts for a missing file are obscure, so that case is told apart before.
 inline Result<void> check_readable(std::string_view what, const std::string& file) {
   if (::access(file.c_str(), R_OK) == 0) return {};

@@ -92,7 +92,7 @@ class LabServer:
 
     def lines_since(self, mark):
         """The log's lines after a mark(), as objects."""
-        self.mark()
+        self.mark()  # waits for lines on their way
         with open(self.log, "rb") as file:
             file.seek(mark)
             whole = file.read().decode(errors="replace")

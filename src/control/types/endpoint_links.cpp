@@ -1,6 +1,5 @@
 // How requests through a private endpoint are recognised (policy::EndpointRule::links).
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -10,6 +9,7 @@
 #include "base/ascii.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
+#include "control/types/questions.h"
 
 namespace berth::control {
 namespace {
@@ -19,47 +19,45 @@ constexpr std::string_view kAddressLink = "address:";
 constexpr std::string_view kIngressId = "properties.ingress.id";
 
 template <class Number>
-bool is_number(const World&, std::string_view text) {
+bool is_number(std::string_view text) {
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size() && fmt::to_string(number) == text;
 }
-bool is_aws(const World&, std::string_view text) {
+bool is_aws(std::string_view text) {
   return text.starts_with("vpce-") && std::ranges::all_of(text.substr(5), [](char c) {
            return is_digit(c) || is_lower(c) || c == '-';
          });
 }
-bool is_listener(const World& world, std::string_view text) {
-  return std::ranges::find(world.options.listeners, text) != world.options.listeners.end();
-}
-bool is_client_ca(const World& world, std::string_view text) {
-  return std::ranges::find(world.options.client_cas, text) != world.options.client_cas.end();
-}
 
-// The ways besides addresses; `prefix` is the decision's word.
+// The ways besides addresses; `prefix` is the decision's word. An id has a form, or is one of the
+// names that the configuration has.
 struct Way {
-  std::string_view type, prefix;
-  bool (*good)(const World&, std::string_view id);
-  std::string_view wanted;
-  std::vector<std::string> EngineOptions::*known = nullptr;  // the names that there are
+  std::string_view type, prefix, wanted;
+  bool (*has_form)(std::string_view id) = nullptr;
+  std::vector<std::string> EngineOptions::*known = nullptr;
 };
 constexpr std::array<Way, 5> kWays = {{
-    {"Listener", "listener", is_listener,
-     "the name of a [[listener]] of the server's configuration", &EngineOptions::listeners},
-    {"AzurePrivateLink", "azure", is_number<std::uint32_t>,
-     "the LinkID of the private endpoint, a number"},
-    {"AwsPrivateLink", "aws", is_aws, "the id of the VPC endpoint, as in vpce-0123456789abcdef0"},
-    {"GooglePrivateServiceConnect", "gcp", is_number<std::uint64_t>,
-     "the PSC connection id, a number"},
-    {"ClientCertificate", "ca", is_client_ca,
-     "the name of an authority in the client_cas of a [[listener]]", &EngineOptions::client_cas},
+    {"Listener", "listener", "the name of a [[listener]] of the server's configuration", nullptr,
+     &EngineOptions::listeners},
+    {"AzurePrivateLink", "azure", "the LinkID of the private endpoint, a number",
+     is_number<std::uint32_t>},
+    {"AwsPrivateLink", "aws", "the id of the VPC endpoint, as in vpce-0123456789abcdef0", is_aws},
+    {"GooglePrivateServiceConnect", "gcp", "the PSC connection id, a number",
+     is_number<std::uint64_t>},
+    {"ClientCertificate", "ca", "the name of an authority in the client_cas of a [[listener]]",
+     nullptr, &EngineOptions::client_cas},
 }};
+
+bool is_good(const World& world, const Way& way, std::string_view id) {
+  if (way.has_form != nullptr) return way.has_form(id);
+  const auto& known = world.options.*way.known;
+  return std::ranges::find(known, id) != known.end();
+}
 
 std::string known_names(const World& world, const Way& way) {
   if (way.known == nullptr) return {};
-  const auto& known = world.options.*way.known;
-  return fmt::format(" ({})",
-                     known.empty() ? "there is none" : fmt::to_string(fmt::join(known, ", ")));
+  return fmt::format(" ({})", names_there(world.options.*way.known));
 }
 
 Error wrong(std::string_view code, std::string_view path, std::string message) {
@@ -148,7 +146,7 @@ Result<std::vector<std::string>> read_links(const World& world, const json::obje
   const std::string_view id = text_at(body, kIngressId);
   const auto way = std::ranges::find(kWays, type, &Way::type);
   if (way != kWays.end()) {
-    if (way->good(world, id)) return std::vector{fmt::format("{}:{}", way->prefix, id)};
+    if (is_good(world, *way, id)) return std::vector{fmt::format("{}:{}", way->prefix, id)};
     return fail(
         wrong("InvalidPrivateEndpointIngress", kIngressId,
               fmt::format("'{}' must be {}{}, for the ingress type {}; it is '{}'.", kIngressId,

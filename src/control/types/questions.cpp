@@ -70,11 +70,9 @@ Result<void> check_names(const World& world, const policy::Source& source, std::
     if (name.empty() || name == row.besides || std::ranges::find(known, name) != known.end()) {
       continue;
     }
-    return fail(invalid_member(
-        fmt::format("{}{}", path, row.member),
-        fmt::format("must be the name of {} ({}), not '{}'", row.wanted,
-                    known.empty() ? "there is none" : fmt::to_string(fmt::join(known, ", ")),
-                    name.substr(0, 64))));
+    return fail(invalid_member(fmt::format("{}{}", path, row.member),
+                               fmt::format("must be the name of {} ({}), not '{}'", row.wanted,
+                                           names_there(known), name.substr(0, 64))));
   }
   return {};
 }
@@ -98,6 +96,10 @@ Result<std::optional<std::string>> text_of(const json::object& given, std::strin
     return fail(invalid_member(member, fmt::format("must have 1 to {} characters", kMaxTextBytes)));
   }
   return std::string(view(*text));
+}
+
+std::string names_there(const std::vector<std::string>& known) {
+  return known.empty() ? "there is none" : fmt::to_string(fmt::join(known, ", "));
 }
 
 Result<std::optional<policy::Source>> read_way(const World& world, const json::object& given,

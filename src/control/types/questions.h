@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/type.h"
 #include "policy/snapshot.h"
@@ -27,6 +28,9 @@ Result<std::optional<std::string>> text_of(const json::object& given, std::strin
 Result<std::optional<policy::Source>> read_way(const World& world, const json::object& given,
                                                std::string_view address,
                                                std::string_view path = {});
+
+// The names that the configuration has, for the refusal of another: "a, b", or "there is none".
+std::string names_there(const std::vector<std::string>& known);
 
 // The registry that was asked about. That one exists is no secret: its login server answers. Of a
 // name that none has, only those learn it who would have the operation there.
