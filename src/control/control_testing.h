@@ -48,6 +48,7 @@ class FakeDocuments final : public meta::Documents {
       if (page.more) break;
       page.items.push_back(at->second);
     }
+    rows_touched += page.items.size();
     co_return page;
   }
   Task<Result<TimePoint>> change(const std::vector<meta::DocumentChange>& changes,
@@ -60,6 +61,7 @@ class FakeDocuments final : public meta::Documents {
         co_return fail(Error(Code::kPreconditionFailed, "changed"));
       }
     }
+    rows_touched += changes.size();
     for (const auto& change : changes) {
       if (!change.body) {
         stored.erase({change.kind, change.id});
@@ -83,6 +85,7 @@ class FakeDocuments final : public meta::Documents {
   std::map<std::pair<std::string, std::string>, meta::Document> stored;
   std::vector<meta::Activity> log;
   std::optional<Error> fail_next;
+  std::size_t rows_touched = 0;  // documents read or changed so far
 
  private:
   const Clock& clock_;

@@ -58,7 +58,7 @@ bool verify_password(std::string_view password, std::string_view encoded) {
 // to break any other.
 const std::string& decoy_password_hash() {
   static const std::string decoy = fmt::format(
-      "$argon2id$v=19$m={},t={},p={}$bm9ib2R5bm9ib2R5MQ$"
+      "$argon2id$v=19$m={},t={},p={}$bm9ib2R5J3Mgb3duIG9uZQ$"
       "bm9ib2R5J3MgcGFzc3dvcmQgaGFzaGVzIHRvIHRoaXM",
       kMemoryKiB, kPasses, kLanes);
   return decoy;
