@@ -1,8 +1,8 @@
 #include "access/authenticator.h"
 
-#include <algorithm>
 #include <array>
 
+#include "access/authorization.h"
 #include "base/ascii.h"
 #include "base/guid.h"
 #include "crypto/encoding.h"
@@ -17,17 +17,6 @@ constexpr std::size_t kMaxBasicBytes = 32UL * 1024;
 
 Error refused(std::string why) {
   return Error(Code::kUnauthorized, std::string(kAuthenticationRequired)).because(std::move(why));
-}
-
-// What stands behind the scheme's name, without spaces around it; nullopt for another scheme.
-std::optional<std::string_view> after_scheme(std::string_view header, std::string_view scheme) {
-  if (header.size() <= scheme.size() || header[scheme.size()] != ' ' ||
-      !equal_no_case(header.substr(0, scheme.size()), scheme)) {
-    return std::nullopt;
-  }
-  header.remove_prefix(std::min(header.find_first_not_of(' ', scheme.size()), header.size()));
-  header.remove_suffix(header.size() - (header.find_last_not_of(' ') + 1));
-  return header;
 }
 
 // A client id, or the name of a person.

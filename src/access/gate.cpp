@@ -6,6 +6,7 @@
 #include <array>
 
 #include "access/data_link.h"
+#include "access/host.h"
 #include "access/network_refusal.h"
 #include "base/ascii.h"
 
@@ -18,21 +19,10 @@ using policy::Verdict;
 // The registry behind the laptop face.
 constexpr std::string_view kDefaultRegistry = "default";
 
-bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::optional<std::string> registry_of_laptop_host(std::string_view host) {
   static constexpr std::array<std::string_view, 3> kHosts = {"localhost", "127.0.0.1", "[::1]"};
-  for (const std::string_view name : kHosts) {
-    if (host.size() < name.size() || !equal_no_case(host.substr(0, name.size()), name)) continue;
-    const std::string_view rest = host.substr(name.size());
-    if (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)))) {
-      return std::string(kDefaultRegistry);
-    }
-  }
-  return std::nullopt;
+  if (std::ranges::find(kHosts, split_host(host).name) == kHosts.end()) return std::nullopt;
+  return std::string(kDefaultRegistry);
 }
 
 // How B3 names what was asked for; the word of the action is that of its scope.
@@ -83,17 +73,18 @@ Error arm_refusal(const policy::Principal& principal, std::string_view operation
 std::optional<std::string> registry_of_host(std::string_view host, bool tls,
                                             std::string_view domain) {
   if (!tls) return registry_of_laptop_host(host);
-  if (const auto colon = host.rfind(':'); colon != std::string_view::npos) {
-    if (!is_port(host.substr(colon + 1))) return std::nullopt;
-    host = host.substr(0, colon);
-  }
-  if (host.ends_with('.')) host.remove_suffix(1);
-  const auto dot = host.find('.');
-  if (domain.empty() || dot == 0 || dot == std::string_view::npos ||
-      !equal_no_case(host.substr(dot + 1), domain)) {
+  std::string name = host_name(host);
+  const auto dot = name.find('.');
+  if (domain.empty() || dot == 0 || dot == std::string::npos ||
+      !equal_no_case(std::string_view(name).substr(dot + 1), domain)) {
     return std::nullopt;
   }
-  return lower(host.substr(0, dot));
+  name.resize(dot);
+  return name;
+}
+
+bool has_data_endpoint(const policy::RegistryPolicy& registry) {
+  return registry.network != nullptr && registry.network->rules().data_endpoint;
 }
 
 bool own_origin(std::string_view origin, std::string_view host) {
@@ -224,6 +215,13 @@ Result<policy::PullPermit> Gate::redeem(const Visit& visit, const DataLink& link
   if (!decision.allowed()) {
     const policy::Admission admission = policy::admit(*snapshot, visit.source, registry, now);
     return fail(network_refusal({decision, admission, visit.source, visit.ignored_header}));
+  }
+  const policy::RegistryPolicy* now_there = snapshot->registries.find(registry);
+  if (now_there == nullptr || !has_data_endpoint(*now_there)) {
+    return fail(Code::kDenied,
+                fmt::format("The data endpoint of {} is off. Ask the login server of the registry "
+                            "for the blob again: it serves blobs itself now.",
+                            visit.registry->name));
   }
   return policy::PullPermit(visit.registry->key, link.repository);
 }

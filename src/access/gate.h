@@ -94,7 +94,8 @@ class Gate {
 
   Way way_of(const Visit& visit) const;
   // For a link that DataLinks::verify gave for the registry of this visit: the network decision
-  // for the way that the link is used on. Who asks does not matter.
+  // for the way that the link is used on, and whether there still is a data endpoint. Who asks does
+  // not matter.
   Result<policy::PullPermit> redeem(const Visit& visit, const DataLink& link) const;
 
   // The control plane: kUnauthorized without a good credential, kDenied (AuthorizationFailed) with
@@ -129,6 +130,7 @@ class Gate {
 // that no web page reaches it by DNS rebinding; over TLS it is `<registry>.<domain>`.
 std::optional<std::string> registry_of_host(std::string_view host, bool tls,
                                             std::string_view domain);
+bool has_data_endpoint(const policy::RegistryPolicy& registry);
 // Whether a page of this origin was served by the very host and port that the request names.
 bool own_origin(std::string_view origin, std::string_view host);
 

@@ -197,7 +197,9 @@ TEST_F(GateNetworkTest, TokensAreMadeForWhomTheWayIsOnly) {
 }
 
 TEST_F(GateNetworkTest, ALinkCarriesTheWayAndIsGoodForNoOther) {
-  close(selected());
+  NetworkRules some = selected();
+  some.data_endpoint = true;
+  close(some);
   EXPECT_EQ(gate_.way_of(visit(on("services"), "aci")).service, ServiceKind::kContainerInstances);
   EXPECT_EQ(gate_.way_of(visit(on("services"), "person")).service, ServiceKind::kNone);
   EXPECT_TRUE(redeem(on("services"), "", ServiceKind::kContainerInstances));
@@ -208,6 +210,7 @@ TEST_F(GateNetworkTest, ALinkCarriesTheWayAndIsGoodForNoOther) {
 
   NetworkRules rules = with_endpoint(EndpointState::kApproved);
   rules.public_access = true;
+  rules.data_endpoint = true;
   close(rules);
   const Way way = gate_.way_of(visit(on("private"), "aci"));
   EXPECT_EQ(way.private_endpoint, kPe);
@@ -220,6 +223,13 @@ TEST_F(GateNetworkTest, ALinkCarriesTheWayAndIsGoodForNoOther) {
   ASSERT_FALSE(elsewhere);
   EXPECT_THAT(detail(elsewhere.error(), "reason"), HasSubstr("private endpoint"));
   EXPECT_FALSE(redeem(on("private"), way.private_endpoint, way.service, "contoso-2"));
+
+  rules.data_endpoint = false;
+  close(rules);
+  const auto off = redeem(on("private"), way.private_endpoint, way.service);
+  ASSERT_FALSE(off);
+  EXPECT_EQ(off.error().code, Code::kDenied);
+  EXPECT_THAT(off.error().message, HasSubstr("The data endpoint of Contoso is off"));
 }
 
 TEST_F(GateNetworkTest, TheDataHostsNameMustBeARegistrys) {

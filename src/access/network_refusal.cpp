@@ -50,8 +50,9 @@ void explain(Error& error, const NetworkRefusal& refusal) {
   add("reason", std::string(refusal.decision.reason));
   add("counts", what_counts(refusal));
   if (!refusal.ignored_header.empty()) {
-    add("ignoredHeader", fmt::format("{} was sent and did not count: it is believed only from a "
-                                     "proxy that the operator of this server declared.",
+    add("ignoredHeader", fmt::format("{} was sent and did not count: where a request comes from "
+                                     "is believed only of a proxy that the operator of this server "
+                                     "declared, in the one header that was declared with it.",
                                      refusal.ignored_header));
   }
   if (refusal.admission.only != 0) add("only", policy::kinds_text(refusal.admission.only));

@@ -4,11 +4,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "api/acr_json.h"
+#include "api/json_response.h"
 #include "api/paging.h"
-#include "api/read_body.h"
 
 namespace berth::api {
 namespace {
@@ -16,13 +15,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t kMaxPatchBytes = 64UL * 1024;
-
-http::Response json_response(unsigned status, const json::value& body) {
-  http::Response response(status);
-  response.header("Content-Type", "application/json; charset=utf-8");
-  response.body = json::serialize(body) + "\n";
-  return response;
-}
 
 // ACR names the login server; ours is the host that the caller used.
 std::string login_server(const Call& call) {
@@ -39,9 +31,10 @@ json::object envelope(const Call& call, const oci::RepositoryName& name, std::st
   return out;
 }
 
-Task<Result<meta::AttributesChange>> read_change(Call& call) {
+Task<Result<meta::AttributesChange>> read_change(Call& call,
+                                                 const policy::MetadataWritePermit& permit) {
   CO_TRY_ASSIGN(const std::string body,
-                co_await read_body(call.exchange, kMaxPatchBytes, "A PATCH of attributes"));
+                co_await read_body(call, permit, kMaxPatchBytes, "A PATCH of attributes"));
   co_return parse_attributes_change(body);
 }
 
@@ -53,7 +46,7 @@ Answer AcrHandlers::repository(Call& call, const policy::MetadataReadPermit& per
 }
 
 Answer AcrHandlers::change_repository(Call& call, const policy::MetadataWritePermit& permit) {
-  CO_TRY_ASSIGN(const meta::AttributesChange change, co_await read_change(call));
+  CO_TRY_ASSIGN(const meta::AttributesChange change, co_await read_change(call, permit));
   CO_TRY_ASSIGN(const auto record, co_await catalog_->change(permit, change));
   co_return json_response(200, acr_repository(login_server(call), record));
 }
@@ -92,7 +85,7 @@ Answer AcrHandlers::tag(Call& call, const policy::MetadataReadPermit& permit) {
 
 Answer AcrHandlers::change_tag(Call& call, const policy::MetadataWritePermit& permit) {
   CO_TRY_ASSIGN(const oci::Tag name, oci::Tag::parse(call.reference));
-  CO_TRY_ASSIGN(const meta::AttributesChange change, co_await read_change(call));
+  CO_TRY_ASSIGN(const meta::AttributesChange change, co_await read_change(call, permit));
   CO_TRY_ASSIGN(const auto record, co_await catalog_->change(permit, name, change));
   co_return json_response(200, envelope(call, permit.repository(), "tag", acr_tag(record)));
 }
@@ -125,7 +118,7 @@ Answer AcrHandlers::manifest(Call& call, const policy::MetadataReadPermit& permi
 
 Answer AcrHandlers::change_manifest(Call& call, const policy::MetadataWritePermit& permit) {
   CO_TRY_ASSIGN(const oci::Digest digest, oci::Digest::parse(call.reference));
-  CO_TRY_ASSIGN(const meta::AttributesChange change, co_await read_change(call));
+  CO_TRY_ASSIGN(const meta::AttributesChange change, co_await read_change(call, permit));
   CO_TRY_ASSIGN(const auto details, co_await catalog_->change(permit, digest, change));
   co_return json_response(200,
                           envelope(call, permit.repository(), "manifest", acr_manifest(details)));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "access/authorization.h"
 #include "api/arm_errors.h"
 #include "api/arm_metadata.h"
 #include "api/read_body.h"
@@ -96,12 +97,10 @@ Task<Result<policy::Principal>> ArmFace::caller(const http::Exchange& exchange) 
     co_return fail(Code::kMisdirected,
                    "The control plane answers over TLS and on the server's own socket only.");
   }
-  constexpr std::string_view kScheme = "bearer ";
-  const std::string_view header = exchange.request().header("Authorization").value_or("");
-  if (!equal_no_case(header.substr(0, kScheme.size()), kScheme)) {
-    co_return fail(no_token());
-  }
-  auto principal = co_await directory_.accept_token(header.substr(kScheme.size()), audiences_);
+  const auto token =
+      access::after_scheme(exchange.request().header("Authorization").value_or(""), "Bearer");
+  if (!token) co_return fail(no_token());
+  auto principal = co_await directory_.accept_token(*token, audiences_);
   if (principal) co_return std::move(*principal);
   Error error = std::move(principal).error();
   if (error.code == Code::kUnauthorized) error.exact_code = "InvalidAuthenticationToken";
@@ -146,7 +145,12 @@ Task<Result<http::Response>> ArmFace::answer(http::Exchange& exchange) {
   CO_TRY_ASSIGN(policy::Principal principal, co_await caller(exchange));
   CO_TRY_ASSIGN(control::Request asked, read_head(exchange, query, std::move(path)));
   asked.principal = std::move(principal);
-  CO_TRY_ASSIGN(asked.body, co_await read_body(exchange, kMaxBodyBytes, "A request"));
+  // The engine decides when the body is there. What it does not see is a sign-in taken back.
+  const AskAgain ask_again = [&]() -> Task<Result<void>> {
+    CO_TRY_ASSIGN(asked.principal, co_await caller(exchange));
+    co_return Result<void>();
+  };
+  CO_TRY_ASSIGN(asked.body, co_await read_body(exchange, kMaxBodyBytes, "A request", ask_again));
   CO_TRY_ASSIGN(control::Answer found, co_await engine_.handle(asked));
   co_return to_response(std::move(found), exchange.correlation_id());
 }

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <cstring>
+#include <functional>
 
 #include "api/arm_errors.h"
 #include "api/arm_metadata.h"
@@ -41,12 +42,14 @@ class FakeRequest final : public http::Request {
 class TextStream final : public ByteStream {
  public:
   Task<Result<std::size_t>> read(std::span<std::byte> out) override {
+    if (text.empty() && meanwhile) meanwhile();
     const std::size_t n = std::min(out.size(), text.size());
     std::memcpy(out.data(), text.data(), n);
     text.erase(0, n);
     co_return n;
   }
   std::string text;
+  std::function<void()> meanwhile;  // before the end
 };
 
 class FakeExchange final : public http::Exchange {
@@ -72,10 +75,12 @@ class FakeDirectory final : public access::DirectoryLogin {
   Task<Result<policy::Principal>> accept_token(std::string_view token,
                                                std::span<const std::string> given) override {
     audiences.assign(given.begin(), given.end());
-    if (token != "good") co_return fail(Error(Code::kUnauthorized, "no").because("bad_token"));
+    if (token != "good" || gone)
+      co_return fail(Error(Code::kUnauthorized, "no").because("bad_token"));
     co_return who;
   }
   policy::Principal who;
+  bool gone = false;
   std::vector<std::string> audiences;
 };
 
@@ -217,6 +222,16 @@ TEST_F(Arm, ARefusalIsLoggedWithTheWholeWay) {
   }
   EXPECT_EQ(text_at(proxied, "proxy"), "10.0.0.5");
   EXPECT_FALSE(proxied.contains("ignoredHeader"));
+}
+
+// The policy does not know of sign-ins that were taken back: the directory does.
+TEST_F(Arm, ASignInTakenBackWhileTheBodyComesIsNotGood) {
+  FakeExchange exchange = tls(sub_ + "/resourceGroups/slow");
+  exchange.asked.verb = http::Method::kPut;
+  exchange.asked.parameters = "api-version=2021-04-01";
+  EXPECT_EQ(ask(exchange).status, 403U);  // known, but without the right
+  exchange.sent.meanwhile = [&] { directory_.gone = true; };
+  EXPECT_EQ(ask(exchange).status, 401U);
 }
 
 TEST_F(Arm, MetadataIsForEverybody) {

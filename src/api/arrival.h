@@ -9,11 +9,29 @@
 
 namespace berth::api {
 
-// The name, a literal, of a forwarding header that came along and did not count; empty: none.
+// Headers in which proxies and content delivery networks say that they are one, or for whom they
+// ask. Anybody can send them: none is believed for being there, but whose address is refused may
+// learn from one that it is a proxy's.
+inline constexpr std::array<std::string_view, 15> kForwardingHeaders = {"X-Forwarded-For",
+                                                                        "Forwarded",
+                                                                        "X-Original-Forwarded-For",
+                                                                        "X-Real-IP",
+                                                                        "X-Client-IP",
+                                                                        "X-Cluster-Client-IP",
+                                                                        "X-Envoy-External-Address",
+                                                                        "X-Azure-ClientIP",
+                                                                        "X-Azure-SocketIP",
+                                                                        "True-Client-IP",
+                                                                        "CF-Connecting-IP",
+                                                                        "CF-Connecting-IPv6",
+                                                                        "Fastly-Client-IP",
+                                                                        "Fly-Client-IP",
+                                                                        "Via"};
+
+// The first of them, a literal, that came along and did not count; empty: none.
 inline std::string_view ignored_header(const http::Exchange& exchange) {
-  static constexpr std::array<std::string_view, 2> kForwarding = {"X-Forwarded-For", "Forwarded"};
   if (!exchange.peer().proxy.empty()) return {};
-  for (const std::string_view name : kForwarding) {
+  for (const std::string_view name : kForwardingHeaders) {
     if (exchange.request().header(name)) return name;
   }
   return {};

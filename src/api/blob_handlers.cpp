@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access/host.h"
 #include "api/blob_answer.h"
 #include "base/ascii.h"
 
@@ -13,16 +14,14 @@ constexpr std::string_view kLinkCaching = "private, max-age=60";
 
 // The laptop face has no other host to send anybody to.
 bool has_data_endpoint(const access::Visit& visit, const Faces& faces) {
-  const policy::Network* network = visit.registry->network.get();
-  return network != nullptr && network->rules().data_endpoint && visit.source.tls && faces.any();
+  return access::has_data_endpoint(*visit.registry) && visit.source.tls && faces.any();
 }
 
 // On the port that the client reached this server by, which need not be one that the server knows:
-// another listener's, or one that a port is mapped to. The gate has seen that it is a number.
+// another listener's, or one that a port is mapped to.
 std::string data_origin(const access::Visit& visit, const std::string& host) {
-  const auto colon = visit.service.rfind(':');
-  const std::string port = colon == std::string::npos ? "" : visit.service.substr(colon);
-  return "https://" + host + (port == ":443" ? "" : port);
+  const std::string port = access::split_host(visit.service).port;
+  return "https://" + host + (port.empty() || port == "443" ? "" : ":" + port);
 }
 
 // Who asks for which part, for the watch.

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "api/face_router.h"
-
 namespace berth::api {
 namespace {
 
@@ -62,14 +60,6 @@ TEST(Hints, NameADockerThatIsTooOld) {
                            "docker/9", "podman/4.3 docker/1.0", ""}) {
     EXPECT_TRUE(warnings(who, 200, fine).empty()) << fine;
   }
-}
-
-TEST(HostName, IsWithoutPortCaseAndDot) {
-  EXPECT_EQ(host_name("Reg.Example.TEST:8443"), "reg.example.test");
-  EXPECT_EQ(host_name("reg.example.test."), "reg.example.test");
-  EXPECT_EQ(host_name("[::1]:5000"), "[::1]");
-  EXPECT_EQ(host_name("[::1]"), "[::1]");
-  EXPECT_EQ(host_name(""), "");
 }
 
 }  // namespace

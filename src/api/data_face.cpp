@@ -1,8 +1,8 @@
 #include "api/data_face.h"
 
+#include "access/host.h"
 #include "api/arrival.h"
 #include "api/blob_answer.h"
-#include "api/face_router.h"
 #include "api/oci_errors.h"
 #include "api/refusal_log.h"
 
@@ -15,7 +15,7 @@ constexpr std::string_view kPattern = "/v2/{name}/blobs/{digest}";
 
 std::optional<std::string> DataFace::registry_of(const http::Exchange& exchange) const {
   if (!exchange.peer().tls || !data_.faces.any()) return std::nullopt;
-  const std::string host = host_name(exchange.request().header("Host").value_or(""));
+  const std::string host = access::host_name(exchange.request().header("Host").value_or(""));
   const auto dot = host.find('.');
   std::string registry = host.substr(0, dot);
   if (registry.empty() || host != data_.faces.host(data_.faces.data_label(registry))) {
@@ -54,7 +54,7 @@ void DataFace::note_fetch(const http::Exchange& exchange, const access::Visit& v
     return;
   }
   log_.info("data endpoint reached after all", {{"correlationId", exchange.correlation_id()},
-                                                {"dataHost", host_name(visit.service)},
+                                                {"dataHost", access::host_name(visit.service)},
                                                 {"repository", link.repository.text()},
                                                 {"digest", link.digest.text()},
                                                 {"client", visit.source.address},

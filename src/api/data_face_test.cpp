@@ -239,6 +239,23 @@ TEST_F(DataFaceTest, TheNetworkRulesHoldHereToo) {
   EXPECT_NE(text.find("public-access-disabled"), std::string::npos) << text;
 }
 
+TEST_F(DataFaceTest, SwitchedOffItServesNoLinkThatIsStillOut) {
+  start(false);
+  const std::string target = link();
+  set_network({.data_endpoint = false});
+  const http::Response refused = serve(data_exchange(target));
+  EXPECT_EQ(refused.status, 403U);
+  for (const char* said : {"\"DENIED\"", "The data endpoint of default is off", "login server"}) {
+    EXPECT_NE(body_of(refused).find(said), std::string::npos) << body_of(refused);
+  }
+  EXPECT_EQ(login().status, 200U);  // and there it is
+  // Who may not come in from there is told that first, as everywhere.
+  set_network({.public_access = false, .data_endpoint = false});
+  EXPECT_NE(body_of(serve(data_exchange(target))).find("10.0.0.9"), std::string::npos);
+  set_network({.data_endpoint = true});
+  EXPECT_EQ(serve(data_exchange(target)).status, 200U);
+}
+
 TEST_F(DataFaceTest, ALinkOfAPrivateEndpointIsGoodThroughItOnly) {
   start(false);
   NetworkRules rules{.data_endpoint = true};

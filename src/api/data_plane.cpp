@@ -41,13 +41,18 @@ DataPlane::DataPlane(SignIn sign_in, Services s, Logger& log, DataPlaneLimits li
           Handlers{BlobHandlers(s.blobs, data, log), UploadHandlers(s.uploads, s.blobs),
                    ManifestHandlers(s.manifests, s.catalog, limits),
                    AcrHandlers(s.catalog, s.manifests, limits)})) {
+  routes_ = oci_routes(*handlers_);
+  for (Route& row : acr_routes(*handlers_)) routes_.push_back(std::move(row));
+}
+
+// Of the OCI Distribution Specification.
+std::vector<Route> DataPlane::oci_routes(Handlers& handlers) {
   using http::Method;
-  auto& [blobs, uploads, manifests, acr] = *handlers_;
+  auto& [blobs, uploads, manifests, acr] = handlers;
   using B = BlobHandlers;
   using U = UploadHandlers;
   using M = ManifestHandlers;
-  using A = AcrHandlers;
-  routes_ = {
+  return {
       route(Method::kGet, "/v2/", manifests, &M::ping),
       route(Method::kGet, "/v2/_catalog", manifests, &M::catalog),
       route(Method::kPost, "/v2/{name}/blobs/uploads/", uploads, &U::start),
@@ -63,6 +68,16 @@ DataPlane::DataPlane(SignIn sign_in, Services s, Logger& log, DataPlaneLimits li
       route(Method::kDelete, "/v2/{name}/manifests/{tag}", manifests, &M::untag),
       route(Method::kGet, "/v2/{name}/tags/list", manifests, &M::tags),
       route(Method::kGet, "/v2/{name}/referrers/{reference}", manifests, &M::referrers),
+  };
+}
+
+// Of ACR's metadata API.
+std::vector<Route> DataPlane::acr_routes(Handlers& handlers) {
+  using http::Method;
+  auto& [blobs, uploads, manifests, acr] = handlers;
+  using M = ManifestHandlers;
+  using A = AcrHandlers;
+  return {
       route(Method::kGet, "/acr/v1/_catalog", manifests, &M::catalog),
       route(Method::kGet, "/acr/v1/{name}/_tags", acr, &A::tags),
       route(Method::kGet, "/acr/v1/{name}/_tags/{reference}", acr, &A::tag),

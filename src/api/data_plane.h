@@ -56,6 +56,9 @@ class DataPlane final : public http::Service {
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  struct Handlers;
+  static std::vector<Route> oci_routes(Handlers& handlers);
+  static std::vector<Route> acr_routes(Handlers& handlers);
   // What is known of a request so far, for its refusal.
   struct Progress {
     access::Visit visit;
@@ -71,7 +74,6 @@ class DataPlane final : public http::Service {
 
   const SignIn sign_in_;
   Logger& log_;
-  struct Handlers;
   std::unique_ptr<Handlers> handlers_;
   std::vector<Route> routes_;
 };

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "access/host.h"
 #include "api/oci_errors.h"
 #include "api/refusal_log.h"
-#include "base/ascii.h"
 
 namespace berth::api {
 namespace {
@@ -15,16 +15,6 @@ Error misdirected(std::string message, std::string_view host) {
 }
 
 }  // namespace
-
-std::string host_name(std::string_view host_header) {
-  // The last ':' begins a port only outside the brackets of an IPv6 address.
-  const auto colon = host_header.rfind(':');
-  if (colon != std::string_view::npos && host_header.find(']', colon) == std::string_view::npos) {
-    host_header = host_header.substr(0, colon);
-  }
-  if (host_header.ends_with('.')) host_header.remove_suffix(1);
-  return lower(host_header);
-}
 
 std::optional<Face> FaceRouter::face_named(std::string_view host) const {
   if (!host.ends_with(faces_.domain)) return std::nullopt;
@@ -41,7 +31,7 @@ std::optional<Face> FaceRouter::face_named(std::string_view host) const {
 }
 
 Result<http::Service*> FaceRouter::service_for(const http::Exchange& exchange) const {
-  const std::string host = host_name(exchange.request().header("Host").value_or(""));
+  const std::string host = access::host_name(exchange.request().header("Host").value_or(""));
   const std::string& sni = exchange.peer().server_name;
   if (!sni.empty() && sni != host) {
     return fail(misdirected(
@@ -80,7 +70,9 @@ http::Response FaceRouter::failure(const Error& error, const std::string& correl
 }
 
 Task<http::Response> EmptyFace::handle(http::Exchange& exchange) {
-  co_return failure(Error(Code::kRouteUnknown, what_), exchange.correlation_id());
+  const Error error(Code::kRouteUnknown, what_);
+  log_refusal(log_, name_, exchange, error);
+  co_return failure(error, exchange.correlation_id());
 }
 
 http::Response EmptyFace::failure(const Error& error, const std::string& correlation_id) {

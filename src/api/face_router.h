@@ -40,15 +40,15 @@ class FaceRouter final : public http::Service {
 // A face that exists by name and has nothing yet: every path is 404, in the OCI shape.
 class EmptyFace final : public http::Service {
  public:
-  explicit EmptyFace(std::string what) : what_(std::move(what)) {}
+  // `name`: the face's, for the log.
+  EmptyFace(std::string_view name, std::string what, Logger& log)
+      : name_(name), what_(std::move(what)), log_(log) {}
   Task<http::Response> handle(http::Exchange& exchange) override;
   http::Response failure(const Error& error, const std::string& correlation_id) override;
 
  private:
-  const std::string what_;
+  const std::string name_, what_;
+  Logger& log_;
 };
-
-// The host part of a Host header in lower case: without port and without a dot at the end.
-std::string host_name(std::string_view host_header);
 
 }  // namespace berth::api

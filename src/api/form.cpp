@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "api/read_body.h"
-
 namespace berth::api {
 namespace {
 
@@ -19,13 +17,14 @@ bool is_form(std::string_view content_type) {
 
 }  // namespace
 
-Task<Result<Query>> read_form(http::Exchange& exchange,
+Task<Result<Query>> read_form(http::Exchange& exchange, AskAgain ask_again,
                               std::initializer_list<std::string_view> repeatable) {
   if (!is_form(exchange.request().header("Content-Type").value_or(""))) {
     co_return fail(Code::kInvalidRequest,
                    fmt::format("The body must be a form: Content-Type: {}.", kFormType));
   }
-  CO_TRY_ASSIGN(const std::string body, co_await read_body(exchange, kMaxFormBytes, "A form"));
+  CO_TRY_ASSIGN(const std::string body,
+                co_await read_body(exchange, kMaxFormBytes, "A form", std::move(ask_again)));
   CO_TRY_ASSIGN(Query form, Query::parse(form_text(body)));
   for (const std::string_view name : form.names()) {
     const bool may = std::find(repeatable.begin(), repeatable.end(), name) != repeatable.end();

@@ -41,7 +41,7 @@ std::string next_link(const GraphCall& call, const std::string& last) {
 
 Task<Result<GraphBody>> GraphCall::body() const {
   CO_TRY_ASSIGN(const std::string text,
-                co_await read_body(exchange, GraphBody::kMaxBytes, "The body"));
+                co_await read_body(exchange, GraphBody::kMaxBytes, "The body", ask_again));
   co_return GraphBody::parse(text);
 }
 

@@ -26,6 +26,7 @@ struct GraphCall {
   Query query;
   std::string path;        // "users", "groups/<id>/members": behind /v1.0/
   std::string id, second;  // what {id} and {second} of the route stand for
+  AskAgain ask_again;      // who it is and whether they may
 
   Task<Result<GraphBody>> body() const;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "access/authorization.h"
 #include "api/refusal_log.h"
 #include "api/source.h"
 #include "base/guid.h"
@@ -130,13 +131,11 @@ Task<Result<policy::Principal>> GraphFace::who(const http::Exchange& exchange) c
     CO_TRY_ASSIGN(const access::Visit visit, p_.gate.enter_own_socket(source_of(exchange.peer())));
     co_return visit.identity.principal();
   }
-  constexpr std::string_view kScheme = "bearer ";
-  const std::string_view header = exchange.request().header("Authorization").value_or("");
-  if (identity::lower(header.substr(0, kScheme.size())) != kScheme) {
-    co_return fail(no_token("no bearer token"));
-  }
+  const auto token =
+      access::after_scheme(exchange.request().header("Authorization").value_or(""), "Bearer");
+  if (!token) co_return fail(no_token("no bearer token"));
   const std::array<std::string, 1> audiences{p_.names.graph()};
-  auto principal = co_await p_.login.accept_token(header.substr(kScheme.size()), audiences);
+  auto principal = co_await p_.login.accept_token(*token, audiences);
   if (!principal && principal.error().code == Code::kUnauthorized) {
     co_return fail(no_token(principal.error().cause));
   }
@@ -185,12 +184,17 @@ Task<Result<http::Response>> GraphFace::dispatch(http::Exchange& exchange) {
   while (path.starts_with("//")) path.erase(0, 1);
   path = path.starts_with(kVersion) ? path.substr(kVersion.size()) : std::string();
   CO_TRY_ASSIGN(Query query, Query::parse(exchange.request().query()));
-  GraphCall call{exchange, p_.names, std::move(caller), {}, std::move(query), std::move(path),
-                 "",       ""};
+  GraphCall call{exchange, p_.names, std::move(caller), {}, std::move(query), std::move(path), "",
+                 "",       {}};
   call.actor = {call.caller.id, call.caller.name, exchange.correlation_id(),
                 exchange.peer().address};
   CO_TRY_ASSIGN(const Route* route, find(exchange.request().method(), call));
-  CO_TRY(may(source_of(exchange.peer()), call.caller, *route));
+  const policy::Source source = source_of(exchange.peer());
+  CO_TRY(may(source, call.caller, *route));
+  call.ask_again = [&]() -> Task<Result<void>> {
+    CO_TRY_ASSIGN(const policy::Principal still, co_await who(exchange));
+    co_return may(source, still, *route);
+  };
   co_return co_await route->run(call);
 }
 

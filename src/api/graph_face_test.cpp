@@ -244,6 +244,40 @@ TEST_F(GraphFaceTest, WhoMayDoWhat) {
   EXPECT_EQ(wait(face.handle(stranger)).status, 403U);
 }
 
+TEST_F(GraphFaceTest, WhatIsTakenBackWhileABodyComesIsTakenBack) {
+  const App app = make_app();
+  bearer = token_for(app);
+  assign(app.sp_id, policy::kOwnerRole);
+  const auto slow = [&](const std::string& target, const std::string& text,
+                        std::function<void()> meanwhile) {
+    PausedBody body(text, std::move(meanwhile));
+    FakeExchange exchange("POST", "/v1.0/" + target);
+    exchange.with("Authorization", "Bearer " + bearer).reads_from(body);
+    return wait(face.handle(exchange)).status;
+  };
+  const auto record = *policy.current()->principals.find(app.sp_id);
+  const auto give = [&](std::vector<std::string> credentials) {
+    policy.update([&](policy::Snapshot& snapshot) {
+      policy::PrincipalRecord changed = record;
+      changed.credentials = std::move(credentials);
+      snapshot.principals.set(app.sp_id, std::move(changed));
+    });
+  };
+  const auto take_back = [&] { give({}); };
+  const std::string group = R"({"displayName":"devs"})";
+  EXPECT_EQ(slow("groups", group, [] {}), 201U);
+  EXPECT_EQ(slow("groups", group, [&] { assign(app.sp_id, policy::kContributorRole); }), 403U);
+  assign(app.sp_id, policy::kOwnerRole);
+  const std::string application = "applications/" + app.object_id;
+  EXPECT_EQ(slow(application + "/addPassword", "{}", take_back), 401U);
+  give({app.key_id});
+  EXPECT_EQ(get(application).at("passwordCredentials").as_array().size(), 1U);
+  // Where there is no operation to ask for, only who it is.
+  const std::string ids = R"({"ids":[")" + app.sp_id + R"("]})";
+  EXPECT_EQ(slow("directoryObjects/getByIds", ids, [] {}), 200U);
+  EXPECT_EQ(slow("directoryObjects/getByIds", ids, take_back), 401U);
+}
+
 TEST_F(GraphFaceTest, EveryChangeNeedsMoreThanASignIn) {
   const App app = make_app();
   bearer = token_for(app);

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <map>
 
+#include "api/json_response.h"
 #include "api/login_http.h"
 #include "identity/json_text.h"
 
@@ -194,10 +195,8 @@ PropertyValues filter_values(const identity::Object& object) {
 }
 
 http::Response graph_json(unsigned status, const json::object& body) {
-  http::Response response(status);
-  response.header("Content-Type", "application/json; charset=utf-8")
-      .header("Cache-Control", "no-store");
-  response.body = json::serialize(body);
+  http::Response response = json_response(status, body);
+  response.header("Cache-Control", "no-store");
   return response;
 }
 

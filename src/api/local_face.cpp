@@ -4,9 +4,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
-#include "api/face_router.h"
+#include "access/host.h"
+#include "api/json_response.h"
 #include "api/oci_errors.h"
 #include "api/read_body.h"
 #include "api/refusal_log.h"
@@ -22,10 +22,8 @@ constexpr std::string_view kOwn = "/berth/v1/";
 constexpr std::uint64_t kMaxBody = 4096;
 
 http::Response json_answer(const json::object& body) {
-  http::Response response(200);
-  response.header("Content-Type", "application/json; charset=utf-8")
-      .header("Cache-Control", "no-store");
-  response.body = json::serialize(body) + "\n";
+  http::Response response = json_response(200, body);
+  response.header("Cache-Control", "no-store");
   return response;
 }
 
@@ -115,9 +113,13 @@ std::string LocalFace::login_server(const std::string& registry) const {
 
 Task<Result<http::Response>> LocalFace::registry_token(http::Exchange& exchange,
                                                        const access::Visit& visit) const {
-  CO_TRY_ASSIGN(const std::string body, co_await read_body(exchange, kMaxBody, "The body"));
+  const AskAgain ask_again = [&]() -> Task<Result<void>> {
+    co_return gate_.ask(visit, policy::Action::kOperate, nullptr);
+  };
+  CO_TRY_ASSIGN(const std::string body,
+                co_await read_body(exchange, kMaxBody, "The body", ask_again));
   CO_TRY_ASSIGN(const std::string asked, registry_in(body));
-  const std::string name = host_name(asked);  // in lower case
+  const std::string name = access::host_name(asked);  // in lower case
   const auto registry = gate_.policy().current()->registries.share(name);
   if (!registry) {
     co_return fail(Error(Code::kResourceUnknown,

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <optional>
 
+#include "access/authorization.h"
 #include "api/error_detail.h"
 #include "api/form.h"
+#include "api/json_response.h"
 #include "api/uri.h"
 #include "crypto/encoding.h"
 #include "identity/model.h"
@@ -50,20 +51,19 @@ Result<identity::Form> oauth_query(std::string_view query) {
 }
 
 Task<Result<identity::Form>> oauth_form(http::Exchange& exchange) {
-  CO_TRY_ASSIGN(const Query parsed, co_await read_form(exchange));
+  CO_TRY_ASSIGN(const Query parsed, co_await read_form(exchange, nothing_decided));
   co_return form_of(parsed);
 }
 
 Result<void> read_basic(const http::Request& request, identity::OAuthRequest& out) {
   const auto header = request.header("Authorization");
   if (!header) return {};
-  constexpr std::string_view kScheme = "basic ";
   const auto refuse = [] {
     return fail(Code::kInvalidRequest,
                 "The Authorization header must be Basic with base64 of client_id:client_secret.");
   };
-  if (identity::lower(header->substr(0, kScheme.size())) != kScheme) return refuse();
-  const auto text = crypto::from_base64(header->substr(kScheme.size()));
+  const auto credentials = access::after_scheme(*header, "Basic");
+  const auto text = credentials ? crypto::from_base64(*credentials) : std::nullopt;
   const std::size_t colon = text ? text->find(':') : std::string::npos;
   if (colon == std::string::npos) return refuse();
   auto user = decode_field(std::string_view(*text).substr(0, colon));
@@ -75,11 +75,8 @@ Result<void> read_basic(const http::Request& request, identity::OAuthRequest& ou
 }
 
 http::Response oauth_json(unsigned status, const json::object& body) {
-  http::Response response(status);
-  response.header("Content-Type", "application/json; charset=utf-8")
-      .header("Cache-Control", "no-store")
-      .header("Pragma", "no-cache");
-  response.body = json::serialize(body);
+  http::Response response = json_response(status, body);
+  response.header("Cache-Control", "no-store").header("Pragma", "no-cache");
   return response;
 }
 

@@ -15,7 +15,7 @@ namespace berth::api {
 // The fields of a query, in which '+' is a space. kInvalidRequest when malformed, or when a field
 // comes twice.
 Result<identity::Form> oauth_query(std::string_view query);
-// The same of a body (api/form.h).
+// The same of a body (api/form.h). Whoever asks is known by the form, so all is decided after it.
 Task<Result<identity::Form>> oauth_form(http::Exchange& exchange);
 // client_secret_basic (RFC 6749 §2.3.1): both parts are form-encoded.
 Result<void> read_basic(const http::Request& request, identity::OAuthRequest& out);

@@ -2,7 +2,8 @@
 
 #include <boost/json/object.hpp>
 
-#include "api/face_router.h"
+#include "access/host.h"
+#include "api/arrival.h"
 #include "api/login_http.h"
 #include "api/refusal_log.h"
 #include "api/uri.h"
@@ -20,7 +21,7 @@ Error bad_request(std::string message) {
 // A page in a browser on this machine must not get a token by a name that it points here (DNS
 // rebinding): programs ask by address.
 Result<void> no_page(const http::Request& request) {
-  const std::string host = host_name(request.header("Host").value_or(""));
+  const std::string host = access::host_name(request.header("Host").value_or(""));
   const bool by_address = host == "localhost" ||
                           host.find_first_not_of("0123456789.") == std::string::npos ||
                           host.starts_with('[');
@@ -41,8 +42,7 @@ Result<http::Response> ImdsFace::answer(const http::Exchange& exchange) const {
   if (request.method() != http::Method::kGet) return fail(Code::kUnsupported, "Use GET.");
   // A guard against forwarders that happen to say so. Whoever speaks from this machine can leave
   // it out: what keeps others out is that this listens on loopback or link-local addresses alone.
-  if (request.header("X-Forwarded-For") || request.header("Forwarded") ||
-      !exchange.peer().proxy.empty()) {
+  if (!ignored_header(exchange).empty() || !exchange.peer().proxy.empty()) {
     return fail(bad_request("The request came through a proxy; ask from the machine itself."));
   }
   if (identity::lower(request.header("Metadata").value_or("")) != "true") {

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstring>
+#include <functional>
 #include <map>
 
+#include "base/ascii.h"
 #include "http/exchange.h"
-#include "http/request_head.h"
 
 namespace berth::api {
 
@@ -63,7 +64,7 @@ class FakeExchange final : public http::Exchange, public http::Request, public B
   std::string_view query() const override { return query_; }
   std::optional<std::string_view> header(std::string_view name) const override {
     for (const auto& [key, value] : headers_) {
-      if (http::equals_ignoring_case(key, name)) return value;
+      if (equal_no_case(key, name)) return value;
     }
     return std::nullopt;
   }
@@ -92,9 +93,29 @@ class FakeExchange final : public http::Exchange, public http::Request, public B
   const std::string id_ = "the-correlation-id";
 };
 
+// A body that comes in two pieces, with something that happens between them.
+class PausedBody final : public ByteStream {
+ public:
+  PausedBody(std::string text, std::function<void()> meanwhile)
+      : text_(std::move(text)), meanwhile_(std::move(meanwhile)) {}
+
+  Task<Result<std::size_t>> read(std::span<std::byte> out) override {
+    if (read_ == 1) meanwhile_();
+    const std::size_t n = std::min(read_ == 0 ? 1 : out.size(), text_.size() - read_);
+    std::memcpy(out.data(), text_.data() + read_, n);
+    read_ += n;
+    co_return n;
+  }
+
+ private:
+  const std::string text_;
+  const std::function<void()> meanwhile_;
+  std::size_t read_ = 0;
+};
+
 inline std::string header_of(const http::Response& response, std::string_view name) {
   for (const auto& [key, value] : response.headers) {
-    if (http::equals_ignoring_case(key, name)) return value;
+    if (equal_no_case(key, name)) return value;
   }
   return {};
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "api/oci_errors.h"
+#include "api/refusal_log.h"
 #include "api/source.h"
 #include "api/uri.h"
 
@@ -136,7 +137,10 @@ Result<std::unique_ptr<registry::MaintenanceRun>> Maintenance::begin(
 
 Task<http::Response> Maintenance::handle(http::Exchange& exchange) {
   auto run = begin(exchange);
-  if (!run) co_return failure(run.error(), exchange.correlation_id());
+  if (!run) {
+    log_refusal(log_, "maintenance", exchange, run.error());
+    co_return failure(run.error(), exchange.correlation_id());
+  }
   log_.info("maintenance started",
             {{"path", exchange.request().path()}, {"correlationId", exchange.correlation_id()}});
   http::Response response(200);

@@ -5,23 +5,15 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "api/conditions.h"
+#include "api/json_response.h"
 #include "api/paging.h"
-#include "api/read_body.h"
 
 namespace berth::api {
 namespace {
 
 namespace json = boost::json;
-
-http::Response json_response(unsigned status, const json::value& body) {
-  http::Response response(status);
-  response.header("Content-Type", "application/json");
-  response.body = json::serialize(body) + "\n";
-  return response;
-}
 
 json::object referrer(const meta::ReferrerRecord& record) {
   json::object out;
@@ -40,7 +32,7 @@ json::object referrer(const meta::ReferrerRecord& record) {
 }  // namespace
 
 Answer ManifestHandlers::ping(Call& /*call*/, const policy::RegistryPermit& /*permit*/) {
-  co_return json_response(200, json::object{});
+  co_return json_response(200, json::object{}, kPlainJsonType);
 }
 
 Answer ManifestHandlers::catalog(Call& call, const policy::CatalogPermit& permit) {
@@ -48,7 +40,8 @@ Answer ManifestHandlers::catalog(Call& call, const policy::CatalogPermit& permit
   CO_TRY_ASSIGN(const auto found, co_await catalog_->repositories(permit, page));
   json::array names;
   for (const oci::RepositoryName& name : found.items) names.emplace_back(name.text());
-  http::Response response = json_response(200, {{"repositories", std::move(names)}});
+  http::Response response =
+      json_response(200, {{"repositories", std::move(names)}}, kPlainJsonType);
   if (found.more && !found.items.empty()) {
     add_next_link(response, call.request().path(), found.items.back().text(), page);
   }
@@ -81,11 +74,8 @@ Answer ManifestHandlers::put(Call& call, const policy::PushPermit& permit) {
     CO_TRY_ASSIGN(oci::Tag tag, oci::Tag::parse(text));
     extra.push_back(std::move(tag));
   }
-  CO_TRY_ASSIGN(const std::string body, co_await read_body(call.exchange, limits_.manifest_bytes,
+  CO_TRY_ASSIGN(const std::string body, co_await read_body(call, permit, limits_.manifest_bytes,
                                                            "A manifest (limits.manifest_bytes)"));
-  // A slow body may take an hour: what was taken back meanwhile is taken back.
-  const oci::RepositoryName& name = permit.repository();
-  CO_TRY(call.gate.ask(call.visit, policy::Action::kPush, &name));
   const registry::ManifestPush push{std::move(reference), extra,
                                     call.request().header("Content-Type").value_or(""), body};
   CO_TRY_ASSIGN(const registry::PushedManifest pushed, co_await manifests_->put(permit, push));
@@ -116,8 +106,8 @@ Answer ManifestHandlers::tags(Call& call, const policy::MetadataReadPermit& perm
   CO_TRY_ASSIGN(const auto found, co_await catalog_->tag_names(permit, page));
   json::array names;
   for (const oci::Tag& tag : found.items) names.emplace_back(tag.text());
-  http::Response response =
-      json_response(200, {{"name", permit.repository().text()}, {"tags", std::move(names)}});
+  http::Response response = json_response(
+      200, {{"name", permit.repository().text()}, {"tags", std::move(names)}}, kPlainJsonType);
   if (found.more && !found.items.empty()) {
     add_next_link(response, call.request().path(), found.items.back().text(), page);
   }
@@ -131,10 +121,11 @@ Answer ManifestHandlers::referrers(Call& call, const policy::PullPermit& permit)
   CO_TRY_ASSIGN(const auto found, co_await catalog_->referrers(permit, subject, type, page));
   json::array manifests;
   for (const meta::ReferrerRecord& record : found.items) manifests.push_back(referrer(record));
-  http::Response response = json_response(200, {{"schemaVersion", 2},
-                                                {"mediaType", oci::media_type::kOciIndex},
-                                                {"manifests", std::move(manifests)}});
-  response.headers.front().second = oci::media_type::kOciIndex;
+  http::Response response = json_response(200,
+                                          {{"schemaVersion", 2},
+                                           {"mediaType", oci::media_type::kOciIndex},
+                                           {"manifests", std::move(manifests)}},
+                                          oci::media_type::kOciIndex);
   if (!type.empty()) response.header("OCI-Filters-Applied", "artifactType");
   if (found.more && !found.items.empty()) {
     const std::string filter = type.empty() ? "" : "&artifactType=" + encode_query_value(type);

@@ -4,6 +4,7 @@
 
 #include "api/arrival.h"
 #include "api/oci_errors.h"
+#include "api/refusal_log.h"
 
 namespace berth::api {
 namespace {
@@ -23,14 +24,12 @@ Task<http::Response> Operations::readiness() {
   co_return text(503, fmt::format("not ready: {}\n", outcome.error().message));
 }
 
-Task<http::Response> Operations::handle(http::Exchange& exchange) {
+Task<Result<http::Response>> Operations::answer(const http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  const auto entered = gate_.enter_operations(arrival_of(exchange));
-  if (!entered) co_return failure(entered.error(), exchange.correlation_id());
+  CO_TRY(gate_.enter_operations(arrival_of(exchange)));
   if (request.method() != http::Method::kGet && request.method() != http::Method::kHead) {
-    co_return failure(
-        Error(Code::kUnsupported, "This path knows GET and HEAD.").with("allow", "GET, HEAD"),
-        exchange.correlation_id());
+    co_return fail(
+        Error(Code::kUnsupported, "This path knows GET and HEAD.").with("allow", "GET, HEAD"));
   }
   // Alive is: this line runs. A deadlocked loop does not answer.
   if (request.path() == "/livez") co_return text(200, "alive\n");
@@ -40,8 +39,14 @@ Task<http::Response> Operations::handle(http::Exchange& exchange) {
     response.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
     co_return response;
   }
-  co_return failure(Error(Code::kRouteUnknown, "Here are /livez, /readyz and /metrics."),
-                    exchange.correlation_id());
+  co_return fail(Code::kRouteUnknown, "Here are /livez, /readyz and /metrics.");
+}
+
+Task<http::Response> Operations::handle(http::Exchange& exchange) {
+  auto answered = co_await answer(exchange);
+  if (answered) co_return std::move(*answered);
+  log_refusal(log_, "operations", exchange, answered.error());
+  co_return failure(answered.error(), exchange.correlation_id());
 }
 
 http::Response Operations::failure(const Error& error, const std::string& correlation_id) {

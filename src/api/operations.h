@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "access/gate.h"
+#include "base/logger.h"
 #include "base/metrics.h"
 #include "http/exchange.h"
 
@@ -14,18 +15,20 @@ namespace berth::api {
 class Operations final : public http::Service {
  public:
   // `ready` proves that the server can do its work now (storage and metadata answer).
-  Operations(const access::Gate& gate, const Metrics& metrics,
+  Operations(const access::Gate& gate, const Metrics& metrics, Logger& log,
              std::function<Task<Result<void>>()> ready)
-      : gate_(gate), metrics_(metrics), ready_(std::move(ready)) {}
+      : gate_(gate), metrics_(metrics), log_(log), ready_(std::move(ready)) {}
 
   Task<http::Response> handle(http::Exchange& exchange) override;
   http::Response failure(const Error& error, const std::string& correlation_id) override;
 
  private:
+  Task<Result<http::Response>> answer(const http::Exchange& exchange);
   Task<http::Response> readiness();
 
   const access::Gate& gate_;
   const Metrics& metrics_;
+  Logger& log_;
   std::function<Task<Result<void>>()> ready_;
 };
 

@@ -23,14 +23,14 @@ void write(Logger& log, const Told& told, const http::Exchange& exchange, const 
   log.log(level, "request refused",
           {{"correlationId", exchange.correlation_id()},
            {"face", told.face},
-           {"method", exchange.request().method_text()},
-           {"path", exchange.request().path()},
+           {"method", ClientText{exchange.request().method_text()}},
+           {"path", ClientText{exchange.request().path()}},
            {"status", status},
            {"code", told.code},
            {"message", error.message},
            {"cause", error.cause},
            {"rule", by_network(error) ? std::string_view(error.exact_code) : ""},
-           {"registry", told.registry},
+           {"registry", ClientText{told.registry}},
            {"principalKind", told.principal_kind},
            {"principal", told.principal},
            {"client", from.address},
@@ -52,7 +52,7 @@ void log_refusal(Logger& log, std::string_view face, const http::Exchange& excha
   const bool first = row.http_status == 401 && !visit.credentials_sent;
   const policy::Principal& who = visit.identity.principal();
   const std::string_view registry =
-      visit.service.empty() ? request.header("Host").value_or("").substr(0, 255) : visit.service;
+      visit.service.empty() ? request.header("Host").value_or("") : visit.service;
   write(log, {face, row.oci, registry, policy::kind_name(who.kind), who.name, probe || first},
         exchange, error);
 }

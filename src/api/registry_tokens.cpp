@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
-#include "api/face_router.h"
+#include "access/host.h"
+#include "api/arrival.h"
+#include "api/json_response.h"
 
 namespace berth::api {
 namespace {
@@ -16,10 +17,8 @@ namespace json = boost::json;
 constexpr std::string_view kAcrAudience = "https://containerregistry.azure.net";
 
 http::Response token_answer(const json::object& body) {
-  http::Response response(200);
-  response.header("Content-Type", "application/json; charset=utf-8")
-      .header("Cache-Control", "no-store");
-  response.body = json::serialize(body);
+  http::Response response = json_response(200, body);
+  response.header("Cache-Control", "no-store");
   return response;
 }
 
@@ -35,7 +34,10 @@ Error wrong(std::string_view parameter, std::string message) {
 // `service` is optional, but a client that names another registry asked the wrong one.
 Result<void> check_service(const Query& query, const access::Visit& visit) {
   const auto service = query.get("service");
-  if (!service || service->empty() || host_name(*service) == host_name(visit.service)) return {};
+  if (!service || service->empty() ||
+      access::host_name(*service) == access::host_name(visit.service)) {
+    return {};
+  }
   return fail(wrong("service", fmt::format("This is the token service of {}.", visit.service)));
 }
 
@@ -76,9 +78,19 @@ Task<Result<http::Response>> RegistryTokens::token_by_get(http::Exchange& exchan
   co_return issue(visit, query.all("scope"));
 }
 
+// Nothing but the network was decided before the form, and that by a registry whose settings may
+// be others now.
+AskAgain RegistryTokens::enters_again(const http::Exchange& exchange, access::Visit& visit) const {
+  return [this, &exchange, &visit]() -> Task<Result<void>> {
+    CO_TRY_ASSIGN(visit, gate_.enter(arrival_of(exchange)));
+    co_return Result<void>();
+  };
+}
+
 Task<Result<http::Response>> RegistryTokens::token_by_post(http::Exchange& exchange,
                                                            access::Visit& visit) const {
-  CO_TRY_ASSIGN(const Query form, co_await read_form(exchange, {"scope"}));
+  CO_TRY_ASSIGN(const Query form,
+                co_await read_form(exchange, enters_again(exchange, visit), {"scope"}));
   CO_TRY(check_service(form, visit));
   auto identity = co_await identity_of(form, visit);
   visit.credentials_sent =
@@ -181,7 +193,7 @@ std::vector<std::string> RegistryTokens::audiences(const access::Visit& visit) c
 
 Task<Result<http::Response>> RegistryTokens::exchange_token(http::Exchange& exchange,
                                                             access::Visit& visit) const {
-  CO_TRY_ASSIGN(const Query form, co_await read_form(exchange));
+  CO_TRY_ASSIGN(const Query form, co_await read_form(exchange, enters_again(exchange, visit)));
   CO_TRY(check_service(form, visit));
   const std::string_view grant = form.get("grant_type").value_or("");
   if (grant != "access_token" && grant != "access_token_refresh_token") {

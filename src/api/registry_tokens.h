@@ -39,6 +39,7 @@ class RegistryTokens {
   Task<Result<http::Response>> token_by_get(http::Exchange& exchange, access::Visit& visit) const;
   Task<Result<http::Response>> token_by_post(http::Exchange& exchange, access::Visit& visit) const;
   Task<Result<http::Response>> exchange_token(http::Exchange& exchange, access::Visit& visit) const;
+  AskAgain enters_again(const http::Exchange& exchange, access::Visit& visit) const;
   Task<Result<access::Identity>> identity_of(const Query& form, const access::Visit& visit) const;
   Result<http::Response> issue(const access::Visit& visit,
                                const std::vector<std::string_view>& scopes) const;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "access/gate.h"
+#include "api/read_body.h"
 #include "api/uri.h"
 #include "http/exchange.h"
 #include "policy/permit.h"
@@ -37,6 +38,16 @@ struct Call {
 };
 
 using Answer = Task<Result<http::Response>>;
+
+// The body of a request that this permit is for; the permit is asked for again when it is there.
+template <policy::Action A>
+Task<Result<std::string>> read_body(Call& call, const policy::Permit<A>& permit,
+                                    std::uint64_t limit, std::string_view what) {
+  const AskAgain ask_again = [&]() -> Task<Result<void>> {
+    co_return call.gate.ask(call.visit, A, &permit.repository());
+  };
+  co_return co_await read_body(call.exchange, limit, what, ask_again);
+}
 
 struct PathMatch {
   std::string name, reference;

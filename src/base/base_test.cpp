@@ -126,6 +126,58 @@ TEST(Logger, WritesEveryLineWithoutBeingAskedTo) {
   }
 }
 
+TEST(Logger, CutsWhatAClientChose) {
+  const auto line = [](std::string_view text) {
+    return format_log_line(LogFormat::kHuman, TimePoint{}, LogLevel::kInfo, "e",
+                           {{"path", ClientText{text}}});
+  };
+  const std::string whole(ClientText::kMost, 'a');
+  EXPECT_TRUE(line(whole).ends_with(" path=" + whole));
+  EXPECT_TRUE(line(whole + "bc").ends_with(" path=\"" + whole + "... (514 bytes)\""));
+  EXPECT_TRUE(line("").ends_with("INF e"));
+}
+
+// A sink that takes nothing holds up neither those who log nor keeps what they log for ever.
+TEST(Logger, KeepsBytesInBoundsWhenNobodyReads) {
+  constexpr std::size_t kLines = 1000;
+  constexpr std::size_t kPipeBytes = 64UL * 1024;
+  const std::string long_text(kPipeBytes, 'x');
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const File reader(ends[0]);
+  File writer(ends[1]);
+  std::string text;
+  std::thread drain;
+  {
+    const SystemClock clock;
+    Logger log(writer.fd(), LogFormat::kHuman, LogLevel::kInfo, clock);
+    for (std::size_t i = 0; i < kLines; ++i) log.info("line", {{"text", long_text}});
+    drain = std::thread([&] {
+      std::string piece(kPipeBytes, '\0');
+      for (ssize_t n = 0; (n = ::read(reader.fd(), piece.data(), piece.size())) > 0;) {
+        text.append(piece, 0, static_cast<std::size_t>(n));
+      }
+    });
+  }
+  writer.close();
+  drain.join();
+  EXPECT_LT(text.size(), 2 * Logger::kQueueBytes + 2 * kPipeBytes);
+  EXPECT_GT(text.size(), Logger::kQueueBytes - 2 * kPipeBytes);
+  std::size_t lines = 0;
+  std::size_t dropped = 0;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::string_view rest = std::string_view(text).substr(at);
+    const std::size_t said = rest.substr(0, rest.find('\n')).find("log lines dropped count=");
+    if (said == std::string_view::npos) {
+      ++lines;
+    } else {
+      dropped += std::stoul(std::string(rest.substr(said + 24, 8)));
+    }
+  }
+  EXPECT_GT(dropped, 0U);
+  EXPECT_EQ(lines + dropped, kLines);
+}
+
 TEST(Metrics, ExpositionGroupsRowsOfOneNameAndAccumulatesBuckets) {
   Metrics metrics;
   metrics.counter("berth_requests_total", "Requests.", "status=\"2xx\"").add(3);

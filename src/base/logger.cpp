@@ -13,7 +13,6 @@ namespace {
 // What a line with all that is known of a request needs; a little less than 1 KiB, up to which
 // glibc keeps freed blocks with the thread.
 constexpr std::size_t kLineBytes = 1000;
-constexpr std::size_t kQueueLimit = 64UL * 1024;
 constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 4> kShort = {"DBG", "INF", "WRN", "ERR"};
 
@@ -56,13 +55,25 @@ bool plain(std::string_view text) {
   return true;
 }
 
+void append_text(std::string& out, std::string_view text, LogFormat format) {
+  if (format == LogFormat::kHuman && plain(text)) {
+    out += text;
+  } else {
+    append_quoted(out, text);
+  }
+}
+
+void append_client_text(std::string& out, std::string_view text, LogFormat format) {
+  if (text.size() <= ClientText::kMost) return append_text(out, text, format);
+  append_quoted(out,
+                fmt::format("{}... ({} bytes)", text.substr(0, ClientText::kMost), text.size()));
+}
+
 void append_value(std::string& out, const LogField& field, LogFormat format) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    if (format == LogFormat::kHuman && plain(*text)) {
-      out += *text;
-    } else {
-      append_quoted(out, *text);
-    }
+    append_text(out, *text, format);
+  } else if (const auto* chosen = std::get_if<ClientText>(&field.value)) {
+    append_client_text(out, chosen->text, format);
   } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
     out += fmt::to_string(*number);
   } else if (const auto* real = std::get_if<double>(&field.value)) {
@@ -74,6 +85,7 @@ void append_value(std::string& out, const LogField& field, LogFormat format) {
 
 // What is not known of a request says nothing in its line.
 bool empty(const LogField& field) {
+  if (const auto* chosen = std::get_if<ClientText>(&field.value)) return chosen->text.empty();
   const auto* text = std::get_if<std::string_view>(&field.value);
   return text != nullptr && text->empty();
 }
@@ -111,7 +123,11 @@ std::string format_log_line(LogFormat format, TimePoint time, LogLevel level,
 }
 
 Logger::Logger(int fd, LogFormat format, LogLevel level, const Clock& clock)
-    : fd_(fd), format_(format), level_(level), clock_(clock), writer_([this] { write_loop(); }) {}
+    : fd_(fd), format_(format), level_(level), clock_(clock) {
+  queue_.reserve(kQueueBytes);
+  writing_.reserve(kQueueBytes);
+  writer_ = std::thread([this] { write_loop(); });
+}
 
 Logger::~Logger() {
   {
@@ -129,32 +145,35 @@ void Logger::log(LogLevel level, std::string_view event, LogFields fields) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (queued_ >= kQueueLimit) {
+    if (line.size() > kQueueBytes - queue_.size()) {
       ++dropped_;
       return;
     }
     queue_ += line;
-    ++queued_;
     wake = std::exchange(asleep_, false);
   }
   if (wake) wake_.notify_one();
 }
 
+void Logger::write_all(std::string_view text) const {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd_, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;  // nowhere left to report to
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
 void Logger::write_queued(std::unique_lock<std::mutex>& lock) {
-  std::string text = std::exchange(queue_, {});
-  queued_ = 0;
+  writing_.clear();
+  writing_.swap(queue_);
   const std::uint64_t dropped = std::exchange(dropped_, 0);
   lock.unlock();
+  write_all(writing_);
   if (dropped > 0) {
-    text += format_log_line(format_, clock_.now(), LogLevel::kWarning, "log lines dropped",
-                            {{"count", dropped}});
-    text += '\n';
-  }
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t n = ::write(fd_, text.data() + done, text.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;  // nowhere left to report to
-    done += static_cast<std::size_t>(n);
+    write_all(format_log_line(format_, clock_.now(), LogLevel::kWarning, "log lines dropped",
+                              {{"count", dropped}}) +
+              '\n');
   }
   lock.lock();
 }

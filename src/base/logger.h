@@ -5,13 +5,15 @@
 //
 // A field whose text is empty is left out. Safe from any thread. A line is formatted by the caller
 // and written by one thread of the logger, so that a slow terminal never holds a request: a first
-// line at once, those that come close behind it together, within kGather. When the queue (64 Ki
-// lines) is full, lines are dropped, counted, and the count is logged.
+// line at once, those that come close behind it together, within kGather. When the queue
+// (kQueueBytes, and as many that are being written) is full, lines are dropped, counted, and the
+// count is logged.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <mutex>
@@ -28,13 +30,21 @@ namespace berth {
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 enum class LogFormat { kHuman, kJson };
 
+// What a client chose freely, such as the path of its request. Only its beginning is written, with
+// its size, or one client's requests would push everybody else's lines out of the queue.
+struct ClientText {
+  static constexpr std::size_t kMost = 512;  // bytes
+  std::string_view text;
+};
+
 struct LogField {
   std::string_view key;
-  std::variant<std::string_view, std::int64_t, double, bool> value;
+  std::variant<std::string_view, ClientText, std::int64_t, double, bool> value;
 
   LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
   LogField(std::string_view k, const std::string& v) : key(k), value(std::string_view(v)) {}
   LogField(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
+  LogField(std::string_view k, ClientText v) : key(k), value(v) {}
   LogField(std::string_view k, bool v) : key(k), value(v) {}
   LogField(std::string_view k, double v) : key(k), value(v) {}
   template <class I>
@@ -51,6 +61,7 @@ class Logger {
  public:
   // The longest that a line waits for others to be written with.
   static constexpr std::chrono::milliseconds kGather{5};
+  static constexpr std::size_t kQueueBytes = 8UL * 1024 * 1024;
 
   // Writes to file descriptor `fd`, which must outlive the logger.
   Logger(int fd, LogFormat format, LogLevel level, const Clock& clock);
@@ -75,6 +86,7 @@ class Logger {
  private:
   void write_loop();
   void write_queued(std::unique_lock<std::mutex>& lock);
+  void write_all(std::string_view text) const;
 
   const int fd_;
   const LogFormat format_;
@@ -82,11 +94,12 @@ class Logger {
   const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  // Never grows beyond what is reserved: nobody waits for the mutex while megabytes are moved.
   std::string queue_;
-  std::size_t queued_ = 0;  // lines in queue_
   std::uint64_t dropped_ = 0;
   bool asleep_ = true;  // the writer waits for a first line, and is to be woken for it
   bool stopping_ = false;
+  std::string writing_;  // the writer's own; the two are swapped
   std::thread writer_;
 };
 

@@ -1,8 +1,6 @@
 #include "cli/access_question.h"
 
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -12,13 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+#include "base/nearest.h"
 #include "cli/arm.h"
 #include "cli/directory.h"
 #include "cli/flag_values.h"
 #include "cli/json_text.h"
 #include "cli/network_resource.h"
+#include "cli/plain_words.h"
 #include "cli/url.h"
-#include "server/config_names.h"
 
 namespace berth::cli {
 namespace {
@@ -26,7 +26,7 @@ namespace {
 namespace json = boost::json;
 
 bool same(const std::string& one, const std::string& other) {
-  return ::strcasecmp(one.c_str(), other.c_str()) == 0;
+  return equal_no_case(one, other);
 }
 
 // Docker's rule for the first part of a reference.
@@ -136,7 +136,7 @@ Error misasked(const Job& job, const Error& error) {
                      "berth user list, berth group list and berth sp list show them; the admin "
                      "user is called by the registry's name, a token token:NAME");
   }
-  const auto meant = server::nearest_name(job.name(), job.call.command->word_hints);
+  const auto meant = nearest_name(job.name(), job.call.command->word_hints);
   if (!meant || *meant == job.name()) return out;
   return with_hint(std::move(out), fmt::format("did you mean {}?", *meant));
 }
@@ -157,6 +157,7 @@ Result<void> check_way(const Invocation& call) {
 
 Result<Target> target_of(std::string_view text, const std::string& registry,
                          const std::string& domain) {
+  const std::string name = last_part(registry);
   const std::size_t slash = std::min(text.find('/'), text.size());
   const std::string first(text.substr(0, slash));
   const bool alone = slash == text.size();
@@ -173,13 +174,14 @@ Result<Target> target_of(std::string_view text, const std::string& registry,
         first, domain)));
   }
   // Without a domain a dot proves nothing.
-  const bool ours = named && (below || !domain.empty() || same(*named, registry));
+  const bool ours = named && (below || !domain.empty() || same(*named, name));
   if (!registry.empty() && !ours) return Target{registry, without_tag(std::string(text))};
-  if (!registry.empty() && !same(*named, registry)) {
+  if (!registry.empty() && !same(*named, name)) {
     return fail(wrong_usage(
         fmt::format("{} is the registry {}, and --registry says {}", first, *named, registry)));
   }
-  return Target{*named, alone ? "" : without_tag(std::string(text.substr(slash + 1)))};
+  return Target{registry.starts_with('/') ? registry : *named,
+                alone ? "" : without_tag(std::string(text.substr(slash + 1)))};
 }
 
 Result<json::value> ask_about_access(Job& job, std::string_view operation) {

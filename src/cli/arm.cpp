@@ -1,9 +1,8 @@
 #include "cli/arm.h"
 
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -11,9 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "base/random.h"
 #include "cli/json_text.h"
+#include "cli/plain_words.h"
 #include "cli/url.h"
 #include "server/config_names.h"
 #include "server/config_values.h"
@@ -34,6 +36,36 @@ Result<json::array> visible_registries(Job& job) {
                              kRegistryVersion));
   if (!rows && rows.error().code == Code::kDenied) return json::array{};
   return rows;
+}
+
+// A registry's resource id, in as many words: it becomes the path of a request.
+Result<std::string> checked_registry_id(const Job& job, std::string_view given) {
+  constexpr std::array<std::string_view, 9> kShape = {"",
+                                                      "subscriptions",
+                                                      "",
+                                                      "resourceGroups",
+                                                      "",
+                                                      "providers",
+                                                      "Microsoft.ContainerRegistry",
+                                                      "registries",
+                                                      ""};
+  std::string out;
+  std::string_view rest = given;
+  bool good = true;
+  for (std::size_t i = 0; good && i < kShape.size(); ++i) {
+    const std::size_t end = std::min(rest.find('/'), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    good = (i == 0 || !part.empty()) && (end == rest.size()) == (i + 1 == kShape.size()) &&
+           (kShape[i].empty() || equal_no_case(part, kShape[i]));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (i != 0) out += "/" + (kShape[i].empty() ? percent_encoded(part) : std::string(kShape[i]));
+  }
+  if (good) return out;
+  return fail(wrong_usage(
+      fmt::format("{}: {} is no registry; it must be a name, a login server or a resource id such "
+                  "as /subscriptions/S/resourceGroups/G/providers/Microsoft.ContainerRegistry/"
+                  "registries/NAME",
+                  job.call.path, server::in_quotes(given))));
 }
 
 }  // namespace
@@ -59,6 +91,7 @@ Result<std::string> group_id(const Job& job) {
 }
 
 Result<std::string> registry_id(const Job& job, std::string_view registry) {
+  if (registry.starts_with('/')) return checked_registry_id(job, registry);
   TRY_ASSIGN(const std::string group, group_id(job));
   return child_id(group + "/providers/Microsoft.ContainerRegistry", "registries",
                   registry_name(job, registry));
@@ -68,19 +101,19 @@ std::optional<std::string> registry_of(std::string_view login_server, const std:
   const auto url = parse_url(login_server);
   if (!url) return std::nullopt;
   if (url->loopback()) return std::string(kLaptopRegistry);
-  const bool ours = ::strcasecmp(url->domain().c_str(), domain.c_str()) == 0;
+  const bool ours = equal_no_case(url->domain(), domain);
   if (!domain.empty() && !ours) return std::nullopt;
   return url->host.substr(0, url->host.find('.'));
 }
 
 Result<std::string> meant_registry(Job& job, const std::string& name) {
-  if (!name.empty() && job.call.has("--resource-group")) return registry_id(job, name);
+  const bool placed = name.starts_with('/') || job.call.has("--resource-group");
+  if (!name.empty() && placed) return registry_id(job, name);
   TRY_ASSIGN(const json::array rows, visible_registries(job));
   std::vector<std::string> names;
   for (const json::value& row : rows) {
     names.push_back(text_at(row, "name"));
-    if (!name.empty() && ::strcasecmp(names.back().c_str(), name.c_str()) == 0)
-      return text_at(row, "id");
+    if (!name.empty() && equal_no_case(names.back(), name)) return text_at(row, "id");
   }
   if (!name.empty()) return registry_id(job, name);
   if (rows.size() == 1) return text_at(rows.front(), "id");
@@ -121,14 +154,14 @@ std::string versioned(const std::string& id, std::string_view version, std::stri
 }
 
 std::string find_registry_hint(Job& job) {
-  const std::string given = registry_name(job, job.call.value("--registry"));
+  const std::string given = last_part(registry_name(job, job.call.value("--registry")));
   const auto rows = visible_registries(job);
   std::vector<std::string> names;
   for (const json::value& row : rows ? *rows : json::array{}) {
     names.push_back(text_at(row, "name"));
-    if (::strcasecmp(names.back().c_str(), given.c_str()) == 0) return std::string(kFindRegistry);
+    if (equal_no_case(names.back(), given)) return std::string(kFindRegistry);
   }
-  const auto nearest = given.empty() ? std::nullopt : server::nearest_name(given, names);
+  const auto nearest = given.empty() ? std::nullopt : nearest_name(given, names);
   return nearest ? fmt::format("did you mean the registry {}?", *nearest)
                  : std::string(kFindRegistry);
 }

@@ -25,10 +25,11 @@ inline constexpr std::string_view kAuthorizationVersion = "2022-04-01";
 Result<std::string> subscription_id(const Job& job);
 // "/subscriptions/S/resourceGroups/G": --resource-group, or "default".
 Result<std::string> group_id(const Job& job);
-// `registry` is a name or a login server.
+// `registry` is a name, a login server or a resource id, which says where it is: -g is not looked
+// at. Wrong usage says what an id of something else should be.
 Result<std::string> registry_id(const Job& job, std::string_view registry);
-// A registry's name says nothing about its resource group, so it is looked for. Without a name the
-// only one is meant.
+// A registry's name says nothing about its resource group, so it is looked for; a resource id does.
+// Without a name the only one is meant.
 Result<std::string> meant_registry(Job& job, const std::string& name);
 // --location, or that of the resource group.
 Result<std::string> location_of(Job& job);

@@ -1,10 +1,10 @@
 // `berth can-i`: may somebody do something, and why.
 #include <algorithm>
 #include <boost/json/value.hpp>
-#include <cctype>
 #include <ostream>
 #include <string>
 
+#include "base/ascii.h"
 #include "cli/access_question.h"
 #include "cli/access_verbs.h"
 #include "cli/can_i_view.h"
@@ -20,7 +20,7 @@ bool speaks_utf8(const Context& context) {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (locale.empty()) locale = context.variable(name);
   }
-  std::ranges::transform(locale, locale.begin(), [](unsigned char c) { return std::tolower(c); });
+  locale = lower(locale);
   return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
 }
 

@@ -231,7 +231,7 @@ Flags with_place(Flags own) {
   own.push_back({.name = "--scope", .placeholder = "ID", .help = "Where: a resource id"});
   own.push_back({.name = "--registry",
                  .placeholder = "REGISTRY",
-                 .help = "Where: this registry",
+                 .help = "Where: this registry, by name or resource id",
                  .letter = "-r"});
   return with_server(std::move(own));
 }

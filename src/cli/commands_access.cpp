@@ -19,10 +19,12 @@ Command about_access(Command c, std::vector<Flag> flags) {
   c.min_words = 1;
   c.max_words = 2;
   c.word_hints = kActionWords;
-  flags.insert(flags.begin(), {.name = "--registry",
-                               .placeholder = "REGISTRY",
-                               .help = "The registry [that of REPOSITORY, or the only one]",
-                               .letter = "-r"});
+  flags.insert(
+      flags.begin(),
+      {.name = "--registry",
+       .placeholder = "REGISTRY",
+       .help = "The registry, by name or resource id [that of REPOSITORY, or the only one]",
+       .letter = "-r"});
   flags.push_back(
       {.name = "--from", .placeholder = "IP", .help = "As if the request came from this address"});
   flags.push_back({.name = "--at",

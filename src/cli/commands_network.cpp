@@ -19,7 +19,7 @@ constexpr std::size_t kMostRules = 10'000;
 Command about(Command c, Flags own) {
   own.insert(own.begin(), {.name = "--registry",
                            .placeholder = "REGISTRY",
-                           .help = "The registry [the only one]",
+                           .help = "The registry, by name or resource id [the only one]",
                            .letter = "-r"});
   c.flags = with_server(std::move(own));
   return c;
@@ -153,7 +153,9 @@ Command preview() {
                 .run = &with_api<&network_preview>,
                 .details = "CHANGE is what would come after berth network: allow, deny, "
                            "default, public, trusted-services or data-endpoint, with its words and "
-                           "flags. You are among the callers. Nothing is changed. Whom a private "
+                           "flags; or private-endpoint approve, reject or delete with its NAME, "
+                           "which tells about you alone. You are among the callers. Nothing is "
+                           "changed. Whom a private "
                            "endpoint lets in: berth network private-endpoint show.",
                 .word_hints = change_verbs()},
                std::move(flags));

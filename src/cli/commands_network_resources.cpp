@@ -24,7 +24,7 @@ Command named(Command c, Flags own) {
 Flag registry_flag() {
   return {.name = "--registry",
           .placeholder = "REGISTRY",
-          .help = "The registry that it leads to [the only one]",
+          .help = "The registry that it leads to, by name or resource id [the only one]",
           .letter = "-r"};
 }
 
@@ -67,6 +67,7 @@ Command create_endpoint() {
                                 .required = true}});
   flags.push_back({.name = "--manual", .help = "The registry's owner approves it"});
   flags.push_back(description_flag("For the registry's owner, who approves"));
+  flags.push_back(yes_flag());
   return named(
       {.name = "create",
        .summary = "Make a private endpoint to a registry",
@@ -103,12 +104,12 @@ Command private_endpoint() {
              .details = kWhich},
             {registry_flag(), description_flag("Why")}),
       named({.name = "reject",
-             .summary = "Refuse its requests",
+             .summary = "Refuse its requests, and ask when yours are among them",
              .examples = {"berth network private-endpoint reject pe1 --description \"not known\" "
                           "-r team1"},
              .run = &with_api<&private_endpoint_reject>,
              .details = kWhich},
-            {registry_flag(), description_flag("Why")}),
+            {registry_flag(), description_flag("Why"), yes_flag()}),
       named({.name = "delete",
              .summary = "Delete one, and its connection",
              .examples = {"berth network private-endpoint delete pe1 -r team1 --yes"},

@@ -22,7 +22,7 @@ Flag name_flag(std::string help) {
 Flag registry_flag() {
   return {.name = "--registry",
           .placeholder = "REGISTRY",
-          .help = "The registry that it belongs to",
+          .help = "The registry that it belongs to, by name or resource id",
           .letter = "-r",
           .required = true};
 }

@@ -1,8 +1,6 @@
 #include "cli/directory.h"
 
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -13,11 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+#include "base/nearest.h"
 #include "cli/arm.h"
 #include "cli/json_text.h"
 #include "cli/output.h"
 #include "cli/url.h"
-#include "server/config_names.h"
 
 namespace berth::cli {
 namespace {
@@ -86,11 +85,6 @@ constexpr std::array kCounterparts = {
 
 constexpr std::string_view kDefinitions = "/providers/Microsoft.Authorization/roleDefinitions";
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 // Long names are rarely typed whole: those that contain what was typed are meant before those that
 // are spelt nearly so.
 std::vector<std::string> nearest_roles(const std::string& role,
@@ -102,7 +96,7 @@ std::vector<std::string> nearest_roles(const std::string& role,
   std::vector<std::pair<std::size_t, std::string>> ranked;
   for (const std::string& name : known) {
     const bool contains = lower(name).find(lower(role)) != std::string::npos;
-    const std::size_t distance = contains ? 0 : server::edit_distance(lower(role), lower(name));
+    const std::size_t distance = contains ? 0 : edit_distance(lower(role), lower(name));
     if (distance <= close) ranked.emplace_back(distance, name);
   }
   std::ranges::sort(ranked);
@@ -197,7 +191,7 @@ Result<std::string> role_definition(Job& job, const std::string& role, const std
   std::vector<std::string> known;
   for (const json::value& row : all) {
     const std::string name = text_at(row, "properties.roleName");
-    if (::strcasecmp(name.c_str(), role.c_str()) == 0) return text_at(row, "id");
+    if (equal_no_case(name, role)) return text_at(row, "id");
     known.push_back(name);
   }
   const std::vector<std::string> near = nearest_roles(role, known);
@@ -240,7 +234,7 @@ void note_without_effect(Job& job, const json::value& assignment, const std::str
   if (without == nullptr || !without->is_bool() || !without->get_bool()) return;
   std::string_view instead;
   for (const Counterpart& row : kCounterparts) {
-    if (::strcasecmp(row.role.data(), role.c_str()) == 0) instead = row.instead;
+    if (equal_no_case(row.role, role)) instead = row.instead;
   }
   job.context.err << fmt::format(
       "note: {} gives nothing on images in this registry's permissions mode{}{}\n", printable(role),

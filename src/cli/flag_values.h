@@ -20,4 +20,7 @@ Result<std::chrono::milliseconds> duration_of(
 Result<IpAddress> address_of(const Invocation& call, const std::string& flag,
                              std::string_view such_as);
 
+// "2026-12-24T18:00:00Z": a time in UTC, of a day that there is, with a fraction if wanted.
+bool is_utc_time(std::string_view text);
+
 }  // namespace berth::cli

@@ -8,8 +8,6 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "server/config_names.h"
-
 namespace berth::cli {
 namespace {
 

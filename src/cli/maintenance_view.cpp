@@ -7,9 +7,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 #include <ostream>
 
+#include "base/ascii.h"
 #include "cli/command.h"
 
 namespace berth::cli {
@@ -45,8 +45,8 @@ std::uint64_t number_of(const json::object& object, std::string_view key) {
 std::string words(std::string_view camel) {
   std::string out;
   for (const char c : camel) {
-    if (std::isupper(static_cast<unsigned char>(c)) != 0) out += ' ';
-    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (is_upper(c)) out += ' ';
+    out += lower(c);
   }
   return out;
 }

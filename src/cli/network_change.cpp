@@ -12,11 +12,13 @@
 #include <utility>
 
 #include "base/ip.h"
+#include "base/nearest.h"
 #include "cli/api_error.h"
 #include "cli/flag_values.h"
 #include "cli/json_text.h"
 #include "cli/network_block.h"
 #include "cli/network_resource.h"
+#include "cli/network_view.h"
 #include "server/config_names.h"
 #include "server/config_values.h"
 
@@ -26,6 +28,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kTimeDigits = 19;  // 2026-12-24T18:00:00
+// The last second that can be written with four digits for the year.
+constexpr TimePoint kLastTime =
+    std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) + std::chrono::hours(24) - Seconds(1);
 
 // A rule of the registry, by its place in the list.
 struct Block {
@@ -67,6 +72,7 @@ class Change {
   Result<std::string> expiry() const;
   std::vector<Block> blocks();
   Result<std::vector<IpPrefix>> given_blocks();
+  void note_end_before(const json::value& rule, const std::string& expires);
   void allow_block(const IpPrefix& block, const std::string& expires);
   void allow_subnet();
   bool remove(const IpPrefix& block);
@@ -88,17 +94,15 @@ Result<std::string> Change::expiry() const {
   const Invocation& call = given_.call;
   if (call.has("--for")) {
     TRY_ASSIGN(const auto time, duration_of(call, "--for", "30m, 2h or 7d"));
-    return to_rfc3339(now_ + time);
+    if (time <= std::chrono::floor<std::chrono::milliseconds>(kLastTime - now_)) {
+      return to_rfc3339(now_ + time);
+    }
+    return fail(wrong_usage(fmt::format("{}: --for is {}, which ends after the year 9999",
+                                        call.path, server::in_quotes(call.value("--for")))));
   }
   std::string until = call.value("--until");
   if (until.empty()) return until;
-  constexpr std::string_view kShape = "0000-00-00T00:00:00";
-  bool good = until.size() > kTimeDigits && until.ends_with('Z');
-  for (std::size_t i = 0; good && i < kShape.size(); ++i) {
-    const bool digit = until[i] >= '0' && until[i] <= '9';
-    good = kShape[i] == '0' ? digit : until[i] == kShape[i];
-  }
-  if (!good) {
+  if (!is_utc_time(until)) {
     return fail(wrong_usage(
         fmt::format("{}: --until is {}; it must be a time in UTC, such as 2026-12-24T18:00:00Z",
                     call.path, server::in_quotes(until))));
@@ -139,6 +143,19 @@ void Change::note_without_effect() {
   }
 }
 
+// Of a rule that gets another end: a permanent one becomes temporary, or the other way round.
+void Change::note_end_before(const json::value& rule, const std::string& expires) {
+  const std::string block = text_at(rule, "value");
+  const std::string before = text_at(rule, "expiresOn");
+  const std::string_view end = std::string_view(expires).substr(0, kTimeDigits);
+  if (is_over(rule, now_) || before.substr(0, kTimeDigits) == end) return;
+  note(before.empty()
+           ? fmt::format("the rule {} was without an end before", block)
+           : fmt::format("the rule {} was to end at {} before", block, without_fraction(before)));
+  const bool shorter = before.empty() || end < before.substr(0, kTimeDigits);
+  if (!end.empty() && shorter) notes_.sooner.push_back(block);
+}
+
 void Change::allow_block(const IpPrefix& block, const std::string& expires) {
   const std::string what =
       fmt::format("{} is let in{}{}", block.text(), expires.empty() ? "" : " until ",
@@ -148,11 +165,12 @@ void Change::allow_block(const IpPrefix& block, const std::string& expires) {
   }
   for (const Block& there : blocks()) {
     if (there.block != block) continue;
-    json::object& rule = list("ipRules")[there.rule].as_object();
+    json::value& rule = list("ipRules")[there.rule];
     const bool had = !text_at(rule, "expiresOn").empty();
     if (expires.empty() && !had) return note(fmt::format("{} is let in already", block.text()));
+    note_end_before(rule, expires);
     // Absent would keep what is there.
-    rule["expiresOn"] = expires.empty() ? json::value(nullptr) : json::value(expires);
+    rule.as_object()["expiresOn"] = expires.empty() ? json::value(nullptr) : json::value(expires);
     return done(what);
   }
   json::object rule{{"action", "Allow"}, {"value", block.text()}};
@@ -232,6 +250,7 @@ bool Change::remove(const IpPrefix& block) {
 void Change::tell_denied(const IpPrefix& block, bool removed) {
   std::optional<IpPrefix> around, nearest;
   for (const Block& left : blocks()) {
+    if (is_over(list("ipRules")[left.rule], now_)) continue;
     if (left.block.contains(block)) {
       around = left.block;
       if (removed) {
@@ -269,7 +288,7 @@ Result<void> Change::deny_subnet() {
     return {};
   }
   notes_.missing = true;
-  const auto nearest = server::nearest_name(short_subnet(given_.subnet), names);
+  const auto nearest = nearest_name(short_subnet(given_.subnet), names);
   note(fmt::format("there is no rule for the subnet {}{}", given_.subnet,
                    nearest ? "; the nearest is " + *nearest : ""));
   return {};
@@ -293,20 +312,14 @@ Result<json::object> Change::deny() {
 }
 
 bool Change::has_approved_endpoint() const {
-  return std::ranges::any_of(
-      array_at(registry_, "properties.privateEndpointConnections"), [](const json::value& one) {
-        return text_at(one, "properties.privateLinkServiceConnectionState.status") == "Approved";
-      });
+  return std::ranges::any_of(array_at(registry_, "properties.privateEndpointConnections"),
+                             is_approved);
 }
 
 // A default that refuses everybody else refuses nobody of a family that a rule names as a whole.
 void Change::note_open_families() {
-  const std::string now = to_rfc3339(now_).substr(0, kTimeDigits);
   for (const Block& there : blocks()) {
-    const std::string until = text_at(list("ipRules")[there.rule], "expiresOn");
-    if (there.block.length() != 0 || (!until.empty() && until.substr(0, kTimeDigits) <= now)) {
-      continue;
-    }
+    if (there.block.length() != 0 || is_over(list("ipRules")[there.rule], now_)) continue;
     note(
         fmt::format("the rule {0} still lets every IPv{1} address in; berth network deny {0} "
                     "removes it",
@@ -316,8 +329,8 @@ void Change::note_open_families() {
 
 Result<json::object> Change::default_action() {
   rules_["defaultAction"] = word() == "allow" ? "Allow" : "Deny";
-  const bool nobody =
-      list("ipRules").empty() && list("virtualNetworkRules").empty() && !has_approved_endpoint();
+  const bool nobody = live_rules(registry_, now_) == 0 && list("virtualNetworkRules").empty() &&
+                      !has_approved_endpoint();
   if (word() == "deny" && nobody) note("no rule lets anybody in; berth network allow does");
   const bool off = text("publicNetworkAccess", "Enabled") == "Disabled";
   if (word() == "deny" && !off) note_open_families();
@@ -397,17 +410,8 @@ Error no_change(const Invocation& call, const std::string& word) {
                      "would when it is approved; berth can-i pull REPOSITORY --via-endpoint NAME "
                      "asks about a request through it");
   }
-  const auto nearest =
-      network_verb(word) == nullptr ? server::nearest_name(word, verbs) : std::nullopt;
+  const auto nearest = network_verb(word) == nullptr ? nearest_name(word, verbs) : std::nullopt;
   return nearest ? with_hint(std::move(out), fmt::format("did you mean {}?", *nearest)) : out;
-}
-
-std::string amount_text(const json::value& registry) {
-  const std::size_t blocks = array_at(registry, "properties.networkRuleSet.ipRules").size();
-  const std::size_t subnets =
-      array_at(registry, "properties.networkRuleSet.virtualNetworkRules").size();
-  return fmt::format("{} address rule{} and {} subnet{}", blocks, blocks == 1 ? "" : "s", subnets,
-                     subnets == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -431,32 +435,6 @@ Result<json::object> network_change(const ChangeWords& change, const json::value
         change.call, fmt::format("after {} comes {} or {}", verb->name, choices[0], choices[1])));
   }
   return (Change(change, registry, now, notes).*verb->make)();
-}
-
-bool may_restrict(const ChangeWords& change) {
-  const std::string& verb = change.words.front();
-  const std::string word = change.words.size() > 1 ? change.words[1] : "";
-  // A rule for a subnet ends the bypass of trusted services.
-  if (verb == "allow") return change.call.has("--subnet");
-  return verb == "deny" || word == "deny" || (word == "off" && verb != "data-endpoint") ||
-         change.call.value("--tasks") == "off";
-}
-
-std::string opens_text(const ChangeWords& change, const json::value& registry) {
-  const bool is_default = change.words == std::vector<std::string>{"default", "allow"};
-  const bool is_public = change.words == std::vector<std::string>{"public", "on"};
-  if (!is_default && !is_public) return {};
-  const bool open = text_at(registry, "properties.networkRuleSet.defaultAction") != "Deny";
-  const bool off = text_at(registry, "properties.publicNetworkAccess") == "Disabled";
-  if (is_default && off) return "public access is off, so this opens nothing before it is on";
-  if (is_public && !open) {
-    return fmt::format("this opens the registry to what its rules name: {}", amount_text(registry));
-  }
-  if (is_public ? !off : open) return {};
-  return fmt::format(
-      "this opens the registry to every address there is{}; less would do for one client (berth "
-      "network allow ADDRESS) and for a trusted service (berth network trusted-services on)",
-      is_default ? ", in place of " + amount_text(registry) : "");
 }
 
 }  // namespace berth::cli

@@ -21,8 +21,9 @@ struct ChangeWords {
 // What a person should know; lines for standard error.
 struct ChangeNotes {
   std::vector<std::string> lines;
-  std::vector<std::string> done;  // what the change is: "203.0.113.7 is let in"
-  bool missing = false;           // something that should be removed was not there
+  std::vector<std::string> done;    // what the change is: "203.0.113.7 is let in"
+  bool missing = false;             // something that should be removed was not there
+  std::vector<std::string> sooner;  // blocks whose rules would have lasted longer
 };
 
 // The verbs that change something, for `preview` and its completion.
@@ -32,9 +33,4 @@ std::vector<std::string> change_verbs();
 Result<boost::json::object> network_change(const ChangeWords& change,
                                            const boost::json::value& registry, TimePoint now,
                                            ChangeNotes& notes);
-// Whether it can take something from somebody: then its effect is looked at first.
-bool may_restrict(const ChangeWords& change);
-// What `default allow` and `public on` open, and what would open less; empty for other changes.
-std::string opens_text(const ChangeWords& change, const boost::json::value& registry);
-
 }  // namespace berth::cli

@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cli/network_effect.h"
 #include "cli/parse.h"
 
 namespace berth::cli {
@@ -91,8 +92,18 @@ TEST(NetworkAllow, WithAnEnd) {
   EXPECT_EQ(change({"allow", "192.0.2.1", "--until", "2027-01-15T08:00:01Z"}, none).ip_rules(),
             R"([{"action":"Allow","value":"192.0.2.1","expiresOn":"2027-01-15T08:00:01Z"}])");
   for (const char* wrong :
-       {"2027-01-15T08:00:00Z", "2027-01-15", "tomorrow", "2027-01-15T09:00:00"}) {
-    EXPECT_THAT(change({"allow", "192.0.2.1", "--until", wrong}, none).error, HasSubstr(wrong));
+       {"2027-01-15T08:00:00Z", "2027-01-15", "tomorrow", "2027-01-15T09:00:00",
+        "2027-13-45T99:00:00Z", "2027-02-29T00:00:00Z", "2028-01-01T24:00:00Z",
+        "2028-01-01T00:00:00.Z", "2028-01-01T00:00:00nowZ", "2028-01-01T00:00:00+01:00Z"}) {
+    EXPECT_THAT(change({"allow", "192.0.2.1", "--until", wrong}, none).error,
+                AllOf(HasSubstr("--until"), HasSubstr(wrong)));
+  }
+  for (const char* good : {"2028-02-29T23:59:60Z", "2028-01-01T00:00:00.1234567Z"}) {
+    EXPECT_THAT(change({"allow", "192.0.2.1", "--until", good}, none).ip_rules(), HasSubstr(good));
+  }
+  for (const char* far : {"99999999d", "106751991167d"}) {
+    EXPECT_THAT(change({"allow", "192.0.2.1", "--for", far}, none).error,
+                AllOf(HasSubstr("--for"), HasSubstr("after the year 9999")));
   }
   EXPECT_THAT(change({"allow", "192.0.2.1", "--for", "2"}, none).error, HasSubstr("30m, 2h or 7d"));
   EXPECT_THAT(change({"allow", "192.0.2.1", "--for", "2h", "--until", "x"}, none).error,
@@ -107,6 +118,48 @@ TEST(NetworkAllow, ARuleThatIsThereGetsTheEndThatIsGiven) {
   EXPECT_THAT(same.properties, IsEmpty());
   EXPECT_THAT(same.notes.lines,
               ElementsAre("10.1.2.3/8 is the block 10.0.0.0/8", "10.0.0.0/8 is let in already"));
+}
+
+TEST(NetworkAllow, SaysWhichEndARuleHadBefore) {
+  const Outcome shorter = change({"allow", "10.0.0.0/8", "203.0.113.7", "--for", "30m"});
+  EXPECT_THAT(shorter.notes.lines,
+              ElementsAre("the rule 10.0.0.0/8 was without an end before",
+                          "the rule 203.0.113.7 was to end at 2027-01-15T09:00:00Z before"));
+  EXPECT_THAT(shorter.notes.sooner, ElementsAre("10.0.0.0/8", "203.0.113.7"));
+  EXPECT_EQ(
+      json::serialize(
+          once_over(shorter.properties, shorter.notes.sooner).at("networkRuleSet").at("ipRules")),
+      R"([{"action":"Allow","value":"203.0.113.64/26"}])");
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--for", "2h"}}) {
+    std::vector<std::string> words = {"allow", "203.0.113.7"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome longer = change(words);
+    EXPECT_THAT(longer.notes.lines, ElementsAre(HasSubstr("was to end at")));
+    EXPECT_THAT(longer.notes.sooner, IsEmpty());
+  }
+  EXPECT_THAT(change({"allow", "203.0.113.7", "--for", "1h"}).notes.lines, IsEmpty());
+  const std::string over = registry_with(
+      R"("ipRules":[{"value":"192.0.2.1","expiresOn":"2027-01-15T08:00:00.0000000Z"}])");
+  EXPECT_THAT(change({"allow", "192.0.2.1", "--for", "1h"}, over).notes.lines, IsEmpty());
+}
+
+TEST(NetworkChange, ARuleThatHasEndedLetsNobodyIn) {
+  const std::string over = registry_with(
+      R"("ipRules":[{"value":"0.0.0.0/0","expiresOn":"2027-01-15T08:00:00.0000000Z"}])");
+  EXPECT_THAT(change({"deny", "10.9.9.9"}, over).notes.lines,
+              ElementsAre("there is no rule for 10.9.9.9", HasSubstr("none that refuse")));
+  EXPECT_THAT(change({"default", "deny"}, over).notes.lines,
+              ElementsAre(HasSubstr("no rule lets anybody in")));
+  const auto call = parse(root_command(), {"network", "default", "allow"});
+  const std::vector<std::string> words = {"default", "allow"};
+  EXPECT_THAT(opens_text({*call, words, ""}, json::parse(over), kNow),
+              HasSubstr("in place of 0 address rules"));
+  EXPECT_THAT(opens_text({*call, words, ""},
+                         json::parse(registry_with(
+                             R"("ipRules":[{"value":"10.0.0.1"},{"value":"10.0.0.2",
+                                "expiresOn":"2027-01-15T07:00:00Z"}])")),
+                         kNow),
+              HasSubstr("in place of 1 address rule and 0 subnets"));
 }
 
 TEST(NetworkAllow, TheSameTwiceIsOnce) {
@@ -302,7 +355,7 @@ TEST(NetworkSwitches, APreviewTakesTheFlagsOfItsChange) {
 TEST(OpensText, NamesHowMuchAndWhatWouldOpenLess) {
   const auto opens = [](std::vector<std::string> words, const std::string& registry) {
     const auto call = parse(root_command(), {"network", words[0], words[1]});
-    return opens_text({*call, words, ""}, json::parse(registry));
+    return opens_text({*call, words, ""}, json::parse(registry), kNow);
   };
   EXPECT_EQ(opens({"default", "allow"}, kRules),
             "this opens the registry to every address there is, in place of 3 address rules and 1 "

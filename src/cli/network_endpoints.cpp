@@ -149,13 +149,16 @@ Result<void> network_endpoints(Job& job) {
   }
   TRY_ASSIGN(const std::string id, network_registry(job));
   TRY_ASSIGN(std::vector<ServedHost> places, places_of(job, id));
-  TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
+  const std::string format = job.call.value("--format");
+  json::value registry;
+  if (!is_private || format == "json") {
+    TRY_ASSIGN(registry, registry_call(job, "GET", id, nullptr));
+  }
   if (is_private) {
     TRY_ASSIGN(places, as_private(job, id, places));
   } else {
     fill_in_addresses(job, id, is_closed(registry, places), places);
   }
-  const std::string format = job.call.value("--format");
   const std::string name = last_part(id);
   if (format == "json") {
     job.context.out << pretty(service_tags(text_at(registry, "location"), places));

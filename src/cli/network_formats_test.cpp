@@ -9,6 +9,7 @@ namespace berth::cli {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -128,6 +129,14 @@ TEST_F(NetworkFormatsTest, EndpointsAsHostsFile) {
   EXPECT_EQ(endpoints({"--format", "hosts", "--private"}),
             "10.10.9.4 team1.example.com\n10.10.9.5 team1.local.data.example.com\n"
             "fd00::5 team1.local.data.example.com\n");
+}
+
+TEST_F(NetworkFormatsTest, OfPrivateAddressesOnlyServiceTagsNeedTheRegistry) {
+  for (const char* format : {"table", "nftables", "squid", "hosts"}) {
+    endpoints({"--private", "--format", format});
+  }
+  EXPECT_THAT(api_.lines(), Not(Contains("GET " + kRegistryId)));
+  EXPECT_THAT(endpoints({"--private", "--format", "json"}), HasSubstr("Berth.local"));
 }
 
 TEST_F(NetworkFormatsTest, EndpointsAsServiceTags) {

@@ -35,6 +35,8 @@ constexpr std::size_t kPiece = 5000;  // callers that are sent at once
 constexpr std::string_view kAddress = "caller.address";
 // The rule that no address rule helps against.
 constexpr std::string_view kPublicOff = "public-access-disabled";
+// How the rules of an endpoint that lets nobody in begin.
+constexpr std::string_view kEndpointRule = "private-endpoint-";
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r";
@@ -110,6 +112,12 @@ std::string cure_of(const Job& job, const json::value& loss, const std::string& 
   if (std::ranges::any_of(job.call.words, names_it)) {
     return "that is the rule that you come by; leave it until you have another";
   }
+  if (rule_at(loss, "after").starts_with(kEndpointRule)) {
+    return job.call.has("--manual")
+               ? "you come by the way that it would have; without --manual it lets you in at once"
+               : "that is the private endpoint that you come by; leave it until you have another "
+                 "way";
+  }
   if (rule_at(loss, "after") == kPublicOff) {
     return "while public access is off only an approved private endpoint lets you in: berth "
            "network "
@@ -118,9 +126,10 @@ std::string cure_of(const Job& job, const json::value& loss, const std::string& 
   return fmt::format("berth network allow {} -r {} keeps it", address, registry);
 }
 
-void tell_own_loss(const Job& job, const json::value& loss, const std::string& registry) {
+void tell_own_loss(const Job& job, const json::value& loss, const std::string& registry,
+                   std::string_view when = {}) {
   job.context.err << fmt::format(
-      "note: this would lock you out: your address is seen as {} ({})\nhint: {}\n",
+      "note: this would lock you out{}: your address is seen as {} ({})\nhint: {}\n", when,
       printable(text_at(loss, kAddress)), printable(rule_at(loss, "after")),
       cure_of(job, loss, registry));
 }
@@ -157,14 +166,14 @@ bool lengthen_name(const Job& job, const Error& error, json::array& callers) {
 
 // Those from `begin` to `end`; the asker is among the first ones.
 Result<json::value> ask_about_piece(Job& job, const std::string& registry,
-                                    const json::object& properties, Callers& callers,
-                                    std::size_t begin, std::size_t end) {
+                                    const json::object& change, Callers& callers, std::size_t begin,
+                                    std::size_t end) {
   for (;;) {
     json::array piece(callers.list.begin() + begin, callers.list.begin() + end);
-    auto answer = registry_call(
-        job, "POST", registry + "/previewNetwork",
-        json::object{
-            {"properties", properties}, {"callers", piece}, {"includeCaller", begin == 0}});
+    json::object question = change;
+    question["callers"] = piece;
+    question["includeCaller"] = begin == 0;
+    auto answer = registry_call(job, "POST", registry + "/previewNetwork", question);
     if (answer || !lengthen_name(job, answer.error(), piece)) return answer;
     std::ranges::move(piece, callers.list.begin() + begin);
   }
@@ -197,21 +206,18 @@ Error about_line(Error error, const std::string& file, const std::vector<std::si
   return wrong_usage(fmt::format("{}:{}: {}", file, lines[*index], error.message));
 }
 
-Result<json::value> ask_preview(Job& job, const std::string& registry,
-                                const json::object& properties, json::array callers) {
-  return registry_call(
-      job, "POST", registry + "/previewNetwork",
-      json::object{
-          {"properties", properties}, {"callers", std::move(callers)}, {"includeCaller", true}});
+Result<json::value> ask_preview(Job& job, const std::string& registry, json::object change) {
+  change["includeCaller"] = true;
+  return registry_call(job, "POST", registry + "/previewNetwork", change);
 }
 
 Result<json::value> preview_of_callers(Job& job, const std::string& registry,
-                                       const json::object& properties, Callers callers) {
+                                       const json::object& change, Callers callers) {
   json::object sum{{"lockedOut", json::array{}}, {"letIn", json::array{}}, {"unchanged", 0}};
   std::size_t done = 0;
   do {
     const std::size_t end = std::min(done + kPiece, callers.list.size());
-    auto part = ask_about_piece(job, registry, properties, callers, done, end);
+    auto part = ask_about_piece(job, registry, change, callers, done, end);
     if (!part) {
       const std::vector<std::size_t> lines(callers.lines.begin() + static_cast<long>(done),
                                            callers.lines.end());
@@ -222,24 +228,46 @@ Result<json::value> preview_of_callers(Job& job, const std::string& registry,
       const json::array& more = array_at(*part, list);
       rows.insert(rows.end(), more.begin(), more.end());
     }
+    if (done == 0) sum["rulesForProxies"] = array_at(*part, "rulesForProxies");
     sum["unchanged"] = sum["unchanged"].as_int64() + number_at(*part, "unchanged");
     done = end;
   } while (done < callers.list.size());
   return sum;
 }
 
-Result<void> confirm_own_access(Job& job, const std::string& registry,
-                                const json::object& properties) {
-  auto preview = ask_preview(job, registry, properties, {});
+Result<bool> tell_own_access(Job& job, const std::string& registry, json::object change,
+                             std::string_view when) {
+  auto preview = ask_preview(job, registry, std::move(change));
   if (!preview) {
     // Who may change the rules and not ask about them can still do so, with open eyes.
-    if (job.call.has("--yes") && preview.error().code == Code::kDenied) return {};
+    if (job.call.has("--yes") && preview.error().code == Code::kDenied) return false;
     return fail(std::move(preview.error()));
   }
   const json::value* const loss = own_loss(*preview);
-  if (loss == nullptr) return {};
-  tell_own_loss(job, *loss, last_part(registry));
-  return confirm(job.call, job.context, "Lock yourself out?");
+  if (loss != nullptr) tell_own_loss(job, *loss, last_part(registry), when);
+  return loss != nullptr;
+}
+
+Result<void> confirm_own_access(Job& job, const std::string& registry, json::object change,
+                                std::string_view when) {
+  TRY_ASSIGN(const bool loses, tell_own_access(job, registry, std::move(change), when));
+  return loses ? confirm(job.call, job.context, "Lock yourself out?") : Result<void>();
+}
+
+std::vector<std::string> proxy_notes(const Invocation& call, const json::value& preview) {
+  std::vector<std::string> out;
+  for (const json::value& rule : array_at(preview, "rulesForProxies")) {
+    const auto block = rule.is_string() ? IpPrefix::parse(rule.get_string()) : std::nullopt;
+    const bool given = block && std::ranges::any_of(call.words, [&](const std::string& word) {
+                         return IpPrefix::parse(word) == block;
+                       });
+    if (!given) continue;
+    out.push_back(fmt::format(
+        "{} is a proxy that names its clients to the server: behind it the client's address "
+        "counts, and never its own; berth network allow of the clients' addresses lets them in",
+        block->text()));
+  }
+  return out;
 }
 
 void print_preview(const Job& job, const std::string& registry, const json::value& preview) {

@@ -26,16 +26,21 @@ struct Callers {
   std::string file;
   std::vector<std::size_t> lines;
 };
+// `change`: what would be, {"properties": …} of the registry or {"privateEndpoints": […]}.
 Result<boost::json::value> preview_of_callers(Job& job, const std::string& registry,
-                                              const boost::json::object& properties,
-                                              Callers callers);
+                                              const boost::json::object& change, Callers callers);
+// Of the caller itself.
 Result<boost::json::value> ask_preview(Job& job, const std::string& registry,
-                                       const boost::json::object& properties,
-                                       boost::json::array callers);
-// Before a change: whoever would lock himself out is told so, with the address that the server saw
-// and the line that keeps it, and is asked.
-Result<void> confirm_own_access(Job& job, const std::string& registry,
-                                const boost::json::object& properties);
+                                       boost::json::object change);
+// Before a change: whoever would lock himself out (`when`: " once the rule ends") is told so, with
+// the address that the server saw and what keeps it. Whether that is so.
+Result<bool> tell_own_access(Job& job, const std::string& registry, boost::json::object change,
+                             std::string_view when = {});
+// The same, and he is asked.
+Result<void> confirm_own_access(Job& job, const std::string& registry, boost::json::object change,
+                                std::string_view when = {});
+// Of the rules that the call gives, those that a proxy's clients never match.
+std::vector<std::string> proxy_notes(const Invocation& call, const boost::json::value& preview);
 void print_preview(const Job& job, const std::string& registry, const boost::json::value& preview);
 
 }  // namespace berth::cli

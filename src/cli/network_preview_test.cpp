@@ -65,7 +65,7 @@ class NetworkPreviewTest : public LocalTest {
 };
 
 TEST_F(NetworkPreviewTest, WhatIsNoChangeSaysWhatToUse) {
-  const Call endpoint = berth({"network", "preview", "private-endpoint", "approve", "pe1"});
+  const Call endpoint = berth({"network", "preview", "private-endpoint", "create", "pe1"});
   EXPECT_EQ(endpoint.code, kUsage);
   EXPECT_THAT(endpoint.err,
               AllOf(HasSubstr("'private-endpoint' cannot be previewed; it must be one of allow"),

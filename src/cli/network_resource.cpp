@@ -1,8 +1,6 @@
 #include "cli/network_resource.h"
 
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -11,6 +9,8 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/nearest.h"
 #include "cli/arm.h"
 #include "cli/json_text.h"
 #include "cli/plain_words.h"
@@ -21,13 +21,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kState = "properties.privateLinkServiceConnectionState.status";
 constexpr std::string_view kSubnets = "/subnets/";
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 std::vector<std::string> texts_at(const json::value& value, std::string_view path) {
   std::vector<std::string> out;
@@ -70,8 +64,8 @@ std::vector<std::string> endpoints_in(const std::vector<ServedHost>& places) {
 // Why this connection, which the registry has, leads nowhere.
 Error leads_nowhere(const json::value& connection) {
   const std::string name = last_part(text_at(connection, "properties.privateEndpoint.id"));
-  const std::string state = text_at(connection, kState);
-  if (state != "Approved") {
+  if (!is_approved(connection)) {
+    const std::string state = text_at(connection, kConnectionState);
     return with_hint(
         {Code::kResourceUnknown,
          fmt::format("{} is {}; only an Approved endpoint leads anywhere", name, state)},
@@ -139,7 +133,7 @@ Result<std::string> virtual_network_id(Job& job, const std::string& name) {
     std::vector<std::string> ids;
     // Who may not list them may still know one.
     for (const json::value& row : rows ? *rows : json::array{}) {
-      const bool same = ::strcasecmp(text_at(row, "name").c_str(), name.c_str()) == 0;
+      const bool same = equal_no_case(text_at(row, "name"), name);
       if (same) ids.push_back(text_at(row, "id"));
     }
     if (ids.size() > 1) return fail(ambiguous(job.call, "networks " + name, ids));
@@ -162,6 +156,15 @@ Result<std::string> subnet_id(Job& job, const std::string& text) {
   return child_id(network, "subnets", text.substr(slash + 1));
 }
 
+std::vector<std::string> subnet_blocks(Job& job, const std::string& id) {
+  const auto subnet = network_call(job, "GET", id, nullptr);
+  if (!subnet) return {};
+  std::vector<std::string> out = texts_at(*subnet, "properties.addressPrefixes");
+  std::string one = text_at(*subnet, "properties.addressPrefix");
+  if (!one.empty() && std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
+  return out;
+}
+
 bool means(const std::string& text, const std::string& id) {
   const std::string wanted = lower(text);
   const std::string whole = lower(id);
@@ -179,6 +182,10 @@ Error ambiguous(const Invocation& call, const std::string& what,
                 const std::vector<std::string>& ids) {
   return wrong_usage(fmt::format("{}: there are {} {}; say the id of one: {}", call.path,
                                  ids.size(), what, server::join_names(ids)));
+}
+
+bool is_approved(const json::value& connection) {
+  return text_at(connection, kConnectionState) == kApproved;
 }
 
 Result<json::array> connections_of(Job& job, const std::string& registry) {
@@ -201,7 +208,7 @@ Result<json::value> find_connection(Job& job, const std::string& registry,
   }
   if (found.size() == 1) return found.front();
   if (found.size() > 1) return fail(ambiguous(job.call, "private endpoints " + name, ids));
-  const auto nearest = server::nearest_name(name, names);
+  const auto nearest = nearest_name(name, names);
   return fail(with_hint({Code::kResourceUnknown,
                          fmt::format("{} has no private endpoint {}", last_part(registry), name)},
                         nearest         ? fmt::format("did you mean {}?", *nearest)

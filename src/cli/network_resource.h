@@ -25,6 +25,8 @@ Result<boost::json::value> network_call(Job& job, std::string_view method, const
 Result<std::string> virtual_network_id(Job& job, const std::string& name);
 // Of an id or "VNET/SUBNET".
 Result<std::string> subnet_id(Job& job, const std::string& text);
+// Its address blocks; none of one that the caller may not read, or that is gone.
+std::vector<std::string> subnet_blocks(Job& job, const std::string& id);
 // Whether `text`, as it was typed, means the resource: its id, its name, or the end of its id
 // ("VNET/SUBNET"). Without regard to case, as ids are compared.
 bool means(const std::string& text, const std::string& id);
@@ -34,6 +36,11 @@ Error ambiguous(const Invocation& call, const std::string& what,
 // "VNET/SUBNET" of a subnet's id.
 std::string short_subnet(std::string id);
 
+// The state of a private endpoint connection. Only an approved one lets anybody in.
+inline constexpr std::string_view kConnectionState =
+    "properties.privateLinkServiceConnectionState.status";
+inline constexpr std::string_view kApproved = "Approved";
+bool is_approved(const boost::json::value& connection);
 // The private endpoint connections of a registry.
 Result<boost::json::array> connections_of(Job& job, const std::string& registry);
 // By its name, or by that of its endpoint. kResourceUnknown names the nearest; wrong usage lists

@@ -16,6 +16,7 @@
 #include "cli/ask.h"
 #include "cli/json_text.h"
 #include "cli/network_change.h"
+#include "cli/network_effect.h"
 #include "cli/network_preview.h"
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
@@ -82,17 +83,36 @@ Result<void> finish(Job& job, const json::value& registry, const ChangeNotes& no
   return {};
 }
 
+// The server knows the proxies that its operator declared. Who may not ask goes without the note.
+void add_proxy_notes(Job& job, const std::string& id, const ChangeWords& change,
+                     const json::object& properties, std::vector<std::string>& lines) {
+  if (change.words.front() != "allow" || change.words.size() < 2) return;
+  const auto preview = ask_preview(job, id, json::object{{"properties", properties}});
+  if (!preview) return;
+  for (std::string& line : proxy_notes(job.call, *preview)) lines.push_back(std::move(line));
+}
+
 // What `default allow` and the like open is said before it is open. Again when somebody else came
 // first: of what was read then the person may think otherwise. `told` is what was said already.
 Result<void> look_first(Job& job, const std::string& id, const ChangeWords& change,
                         const json::value& registry, const json::object& properties,
-                        std::vector<std::string> lines, std::vector<std::string>& told) {
-  std::string opens = properties.empty() ? "" : opens_text(change, registry);
-  if (!opens.empty()) lines.push_back(std::move(opens));
+                        const ChangeNotes& notes, std::vector<std::string>& told) {
+  std::vector<std::string> lines = notes.lines;
+  if (!properties.empty()) {
+    std::string opens = opens_text(change, registry, SystemClock().now());
+    if (!opens.empty()) lines.push_back(std::move(opens));
+    add_proxy_notes(job, id, change, properties, lines);
+  }
   if (lines != told) tell(job, lines);
   told = std::move(lines);
-  if (properties.empty() || !may_restrict(change)) return {};
-  return confirm_own_access(job, id, properties);
+  if (properties.empty()) return {};
+  if (may_restrict(change)) {
+    TRY(confirm_own_access(job, id, json::object{{"properties", properties}}));
+  }
+  if (notes.sooner.empty()) return {};
+  return confirm_own_access(job, id,
+                            json::object{{"properties", once_over(properties, notes.sooner)}},
+                            " once the rule ends");
 }
 
 Result<Callers> read_callers(Job& job) {
@@ -128,7 +148,7 @@ Result<void> network_change_rules(Job& job) {
     TRY_ASSIGN(const json::value registry, read_registry(job, id, version));
     TRY_ASSIGN(const json::object properties,
                network_change(change, registry, SystemClock().now(), notes));
-    TRY(look_first(job, id, change, registry, properties, notes.lines, told));
+    TRY(look_first(job, id, change, registry, properties, notes, told));
     if (properties.empty()) return finish(job, registry, notes);
     const auto written = job.api.send(Face::kManagement, "PATCH", versioned(id, kRegistryVersion),
                                       json::object{{"properties", properties}}, version);
@@ -144,17 +164,24 @@ Result<void> network_change_rules(Job& job) {
 Result<void> network_preview(Job& job) {
   TRY_ASSIGN(Callers callers, read_callers(job));
   TRY_ASSIGN(const std::string id, network_registry(job));
+  if (is_endpoint_change(job.call.words)) {
+    TRY_ASSIGN(const json::object question, endpoint_change(job, id));
+    TRY_ASSIGN(const json::value preview, ask_preview(job, id, question));
+    print_preview(job, id, preview);
+    return {};
+  }
   TRY_ASSIGN(const ChangeWords change, change_words(job, job.call.words));
   TRY_ASSIGN(const json::value registry, registry_call(job, "GET", id, nullptr));
   ChangeNotes notes;
   TRY_ASSIGN(const json::object properties,
              network_change(change, registry, SystemClock().now(), notes));
-  TRY_ASSIGN(const json::value preview,
-             preview_of_callers(job, id, properties, std::move(callers)));
+  TRY_ASSIGN(
+      const json::value preview,
+      preview_of_callers(job, id, json::object{{"properties", properties}}, std::move(callers)));
   print_preview(job, id, preview);
-  if (std::string opens = opens_text(change, registry); !opens.empty()) {
-    notes.lines.push_back(std::move(opens));
-  }
+  std::string opens = opens_text(change, registry, SystemClock().now());
+  if (!opens.empty()) notes.lines.push_back(std::move(opens));
+  for (std::string& line : proxy_notes(job.call, preview)) notes.lines.push_back(std::move(line));
   tell(job, notes.lines);
   return {};
 }

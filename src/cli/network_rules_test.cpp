@@ -104,7 +104,54 @@ TEST_F(NetworkRulesTest, AllowWritesOnlyOverWhatItRead) {
   const auto rules = json(sent.body).at("properties").at("networkRuleSet");
   EXPECT_EQ(rules.at("ipRules").as_array().size(), 3u);
   EXPECT_EQ(rules.at("virtualNetworkRules").as_array().size(), 1u);
-  EXPECT_THAT(api_.lines(), Not(Contains(kPreview)));  // it takes nothing from anybody
+  EXPECT_EQ(done.err, "");  // it takes nothing from anybody
+}
+
+TEST_F(NetworkRulesTest, ARuleForAProxySaysWhoseAddressCounts) {
+  api_.on(kPreview, R"({"lockedOut":[],"letIn":[],"unchanged":1,
+                        "rulesForProxies":["10.30.0.10","203.0.113.0/24"]})");
+  const Call done = network({"allow", "10.30.0.10"});
+  EXPECT_EQ(done.code, kGood);
+  EXPECT_THAT(done.err,
+              AllOf(HasSubstr("note: 10.30.0.10 is a proxy that names its clients"),
+                    HasSubstr("the client's address counts"), Not(HasSubstr("203.0.113.0/24"))));
+  EXPECT_THAT(network({"preview", "allow", "10.30.0.10"}).err, HasSubstr("10.30.0.10 is a proxy"));
+  // It is a note: who may not ask goes without.
+  api_.on(kPreview, R"({"error":{"code":"AuthorizationFailed","message":"no"}})", 403);
+  EXPECT_EQ(network({"allow", "10.30.0.10"}).code, kGood);
+}
+
+TEST_F(NetworkRulesTest, AnEndForTheRuleThatOneComesByIsAskedAbout) {
+  lock_out("no-network-rule");
+  const Call no = network({"allow", "203.0.113.0/24", "--for", "1h"}, {"n\n", true, true});
+  EXPECT_EQ(no.code, kCannot);
+  EXPECT_THAT(no.err, AllOf(HasSubstr("note: the rule 203.0.113.0/24 was without an end before\n"),
+                            HasSubstr("this would lock you out once the rule ends: your address"),
+                            HasSubstr("Lock yourself out? (y/N)")));
+  EXPECT_THAT(api_.lines(), Not(Contains(kPatch)));
+  const auto asked = sent(kPreview).at("properties").at("networkRuleSet").at("ipRules");
+  EXPECT_EQ(asked.as_array().size(), 1u);  // as it will be then
+  EXPECT_EQ(network({"allow", "203.0.113.0/24", "--for", "1h", "--yes"}).code, kGood);
+  EXPECT_EQ(network({"allow", "192.0.2.1", "--for", "1h"}).code, kGood);  // a new one
+}
+
+TEST_F(NetworkRulesTest, TheRegistryByItsResourceId) {
+  EXPECT_EQ(network({"show", "-r", kRegistryId, "-g", "other"}).code, kGood);
+  EXPECT_THAT(api_.lines(), Not(Contains(kList)));
+  for (const std::string& wrong : {kOffice, kRegistryId + "/tokens/t", std::string("/"),
+                                   kRegistryId + "/", std::string("/subscriptions//x")}) {
+    const Call refused = network({"show", "-r", wrong});
+    EXPECT_EQ(refused.code, kUsage) << wrong;
+    EXPECT_THAT(refused.err, HasSubstr("is no registry; it must be a name, a login server or"));
+  }
+}
+
+TEST_F(NetworkRulesTest, ShowSaysWhichAddressesASubnetHas) {
+  const std::string desks = "GET " + kOffice + "/subnets/desks";
+  api_.on(desks, R"({"properties":{"addressPrefix":"10.1.1.0/24"}})");
+  EXPECT_THAT(network({"show"}).out, HasSubstr("office/desks    10.1.1.0/24; only vm, kubernetes"));
+  api_.on(desks, R"({"properties":{"addressPrefixes":["10.1.1.0/24","fd00::/64"]}})");
+  EXPECT_THAT(network({"show"}).out, HasSubstr("10.1.1.0/24, fd00::/64; only vm"));
 }
 
 TEST_F(NetworkRulesTest, WhoComesSecondTriesAgain) {

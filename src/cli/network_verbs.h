@@ -2,6 +2,10 @@
 // accepted, print what the API gave, and fail with an Error for report(). docs/network.md.
 #pragma once
 
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <vector>
+
 #include "cli/job.h"
 
 namespace berth::cli {
@@ -28,5 +32,10 @@ Result<void> vnet_delete(Job& job);
 Result<void> subnet_create(Job& job);
 Result<void> subnet_list(Job& job);
 Result<void> subnet_delete(Job& job);
+
+// "private-endpoint reject NAME" as the words of a preview, or approve, or delete; and what
+// previewNetwork is asked about it. Wrong usage: flags that say nothing of an endpoint.
+bool is_endpoint_change(const std::vector<std::string>& words);
+Result<boost::json::object> endpoint_change(Job& job, const std::string& registry);
 
 }  // namespace berth::cli

@@ -58,17 +58,6 @@ const json::array& connections(const json::value& registry) {
   return array_at(registry, "properties.privateEndpointConnections");
 }
 
-// Times in UTC are compared as texts, to the second.
-bool is_past(const std::string& time, TimePoint now) {
-  constexpr std::size_t kToTheSecond = 19;
-  return !time.empty() && time.substr(0, kToTheSecond) <= to_rfc3339(now).substr(0, kToTheSecond);
-}
-
-std::string without_fraction(const std::string& time) {
-  const std::size_t dot = time.find('.');
-  return dot == std::string::npos ? time : time.substr(0, dot) + "Z";
-}
-
 json::object settings_of(const json::value& registry) {
   const json::array& hosts = array_at(registry, "properties.dataEndpointHostNames");
   const bool data = on(registry, "dataEndpointEnabled") || !hosts.empty();
@@ -99,16 +88,23 @@ std::string counting(const json::value& registry, std::string note) {
   return note + (note.empty() ? "" : "; ") + "does not count: public access is off";
 }
 
-json::array ways_of(const json::value& registry, TimePoint now) {
+// The addresses that a rule for a subnet opens, and the kinds that it keeps to.
+std::string subnet_note(Job& job, const json::value& rule) {
+  std::vector<std::string> parts = subnet_blocks(job, text_at(rule, "id"));
+  std::string out = fmt::format("{}", fmt::join(parts, ", "));
+  const std::string kinds = kinds_of(rule);
+  return out.empty() || kinds.empty() ? out + kinds : out + "; " + kinds;
+}
+
+json::array ways_of(Job& job, const json::value& registry, TimePoint now) {
   json::array out;
   for (const json::value& connection : connections(registry)) {
     const std::string endpoint = text_at(connection, "properties.privateEndpoint.id");
-    const std::string state =
-        text_at(connection, "properties.privateLinkServiceConnectionState.status");
     out.push_back(
         json::object{{"way", "private endpoint"},
                      {"what", endpoint.empty() ? text_at(connection, "name") : last_part(endpoint)},
-                     {"note", state + (state == "Approved" ? "" : ": lets nobody in")}});
+                     {"note", text_at(connection, kConnectionState) +
+                                  (is_approved(connection) ? "" : ": lets nobody in")}});
   }
   for (const json::value& rule : ip_rules(registry)) {
     const std::string until = text_at(rule, "expiresOn");
@@ -116,12 +112,12 @@ json::array ways_of(const json::value& registry, TimePoint now) {
     out.push_back(
         json::object{{"way", "addresses"},
                      {"what", text_at(rule, "value")},
-                     {"note", counting(registry, note + (is_past(until, now) ? ", ended" : ""))}});
+                     {"note", counting(registry, note + (is_over(rule, now) ? ", ended" : ""))}});
   }
   for (const json::value& rule : subnet_rules(registry)) {
     out.push_back(json::object{{"way", "subnet"},
                                {"what", short_subnet(text_at(rule, "id"))},
-                               {"note", counting(registry, kinds_of(rule))}});
+                               {"note", counting(registry, subnet_note(job, rule))}});
   }
   return out;
 }
@@ -136,6 +132,24 @@ std::string counted(std::size_t count, std::string_view one) {
 
 }  // namespace
 
+// Times in UTC are compared as texts, to the second.
+bool is_over(const json::value& rule, TimePoint now) {
+  constexpr std::size_t kToTheSecond = 19;
+  const std::string end = text_at(rule, "expiresOn");
+  return !end.empty() && end.substr(0, kToTheSecond) <= to_rfc3339(now).substr(0, kToTheSecond);
+}
+
+std::size_t live_rules(const json::value& registry, TimePoint now) {
+  const json::array& rules = ip_rules(registry);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(rules, [&](const json::value& rule) { return !is_over(rule, now); }));
+}
+
+std::string without_fraction(const std::string& time) {
+  const std::size_t dot = time.find('.');
+  return dot == std::string::npos ? time : time.substr(0, dot) + "Z";
+}
+
 std::string order_text(const json::value& registry, TimePoint now) {
   std::vector<std::string> parts;
   if (const std::size_t count = connections(registry).size(); count != 0) {
@@ -143,10 +157,7 @@ std::string order_text(const json::value& registry, TimePoint now) {
         count == 1 ? "its private endpoint" : fmt::format("one of its {} private endpoints", count);
     parts.push_back(fmt::format("whoever comes through {} is let in, if that is approved", which));
   }
-  std::size_t live = 0;
-  for (const json::value& rule : ip_rules(registry)) {
-    live += is_past(text_at(rule, "expiresOn"), now) ? 0 : 1;
-  }
+  const std::size_t live = live_rules(registry, now);
   const std::size_t subnets = subnet_rules(registry).size();
   const bool open = is_public(registry) && default_allows(registry);
   if (!is_public(registry)) parts.emplace_back("no rule counts, since public access is off");
@@ -166,7 +177,7 @@ std::string order_text(const json::value& registry, TimePoint now) {
   return only;
 }
 
-void print_network(const Job& job, const json::value& registry, TimePoint now) {
+void print_network(Job& job, const json::value& registry, TimePoint now) {
   if (job.call.json()) {
     json::object out{{"id", text_at(registry, "id")},
                      {"name", text_at(registry, "name")},
@@ -178,7 +189,7 @@ void print_network(const Job& job, const json::value& registry, TimePoint now) {
     print_one(job.call, job.context, out, {});
     return;
   }
-  const json::array ways = ways_of(registry, now);
+  const json::array ways = ways_of(job, registry, now);
   print_one(job.call, job.context, settings_of(registry), kSettings);
   if (!ways.empty()) {
     print_note(job.call, job.context, "");

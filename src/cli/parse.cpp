@@ -1,14 +1,14 @@
 #include "cli/parse.h"
 
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/nearest.h"
 #include "server/config_names.h"
 
 namespace berth::cli {
@@ -112,7 +112,7 @@ std::string unknown_flag(const Invocation& found, const std::string& word) {
     names.push_back(flag.also.empty() ? flag.name : flag.also);
     if (!flag.also.empty()) names.push_back(flag.name);
   }
-  const auto nearest = server::nearest_name(word, names);
+  const auto nearest = nearest_name(word, names);
   return fmt::format("{}: there is no flag {}; {}", found.path, word,
                      nearest ? fmt::format("did you mean {}?", *nearest) : see_help(found));
 }
@@ -130,7 +130,7 @@ std::string unknown_word(const Invocation& found, const std::string& word,
     return fmt::format("{} takes no argument '{}'; {}", found.path, shown, see_help(found));
   }
   constexpr std::size_t kNamesInALine = 8;
-  auto nearest = server::nearest_name(word, names);
+  auto nearest = nearest_name(word, names);
   for (const Verb& other : kOtherVerbs) {
     if (word == other.word && std::find(names.begin(), names.end(), other.verb) != names.end()) {
       nearest = std::string(other.verb);
@@ -184,7 +184,7 @@ std::string settle_choices(Invocation& found) {
     // Values of configuration keys are judged with the rest of the configuration.
     if (flag == nullptr || flag->choices.empty() || !flag->config_key.empty()) continue;
     const auto same = [&value = value](const std::string& choice) {
-      return ::strcasecmp(choice.c_str(), value.c_str()) == 0;
+      return equal_no_case(choice, value);
     };
     for (const auto& [spelling, meant] : flag->spellings) {
       if (same(spelling)) value = meant;

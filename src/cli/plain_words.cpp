@@ -1,6 +1,5 @@
 #include "cli/plain_words.h"
-
-#include <strings.h>
+#include "base/ascii.h"
 
 #include <array>
 #include <utility>
@@ -44,7 +43,7 @@ std::string short_scope(std::string id) {
   const std::size_t kind = id.rfind('/', name - 1);
   const std::string segment = id.substr(kind + 1, name - kind - 1);
   for (const Pair& scope : kScopes) {
-    if (::strcasecmp(scope.api.data(), segment.c_str()) == 0) {
+    if (equal_no_case(scope.api, segment)) {
       return std::string(scope.word) + " " + id.substr(name + 1);
     }
   }

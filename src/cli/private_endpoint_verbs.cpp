@@ -13,10 +13,12 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "cli/api_error.h"
 #include "cli/arm.h"
 #include "cli/ask.h"
 #include "cli/flag_values.h"
 #include "cli/json_text.h"
+#include "cli/network_preview.h"
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
 #include "cli/network_view.h"
@@ -29,14 +31,16 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kApproved = "Approved";
-constexpr std::array kConnections = {
-    Column{"NAME", "properties.privateEndpoint.id", &last_part},
-    Column{"CONNECTION", "name"},
-    Column{"STATE", "properties.privateLinkServiceConnectionState.status"},
-    Column{"DESCRIPTION", "properties.privateLinkServiceConnectionState.description"},
-    Column{"SUBNET", "properties.subnet.id", &short_subnet},
-    Column{"LETS IN", "lets_in"}};
+constexpr const char* kDescription = "properties.privateLinkServiceConnectionState.description";
+constexpr const char* kEndpointId = "properties.privateEndpoint.id";
+constexpr std::string_view kRejected = "Rejected";
+constexpr std::string_view kDeleted = "Deleted";
+constexpr std::array kConnections = {Column{"NAME", kEndpointId, &last_part},
+                                     Column{"CONNECTION", "name"},
+                                     Column{"STATE", kConnectionState},
+                                     Column{"DESCRIPTION", kDescription},
+                                     Column{"SUBNET", "properties.subnet.id", &short_subnet},
+                                     Column{"LETS IN", "lets_in"}};
 constexpr std::array kEndpoint = {Column{"NAME", "name"},
                                   Column{"STATE", "state"},
                                   Column{"DESCRIPTION", "description"},
@@ -48,11 +52,6 @@ constexpr std::array kEndpoint = {Column{"NAME", "name"},
                                   Column{"WOULD LET IN", "would_let_in"}};
 
 constexpr const char* kSubnetId = "properties.subnet.id";
-constexpr const char* kStatus = "properties.privateLinkServiceConnectionState.status";
-
-bool is_approved(const json::value& connection) {
-  return text_at(connection, kStatus) == kApproved;
-}
 
 // For people only: the ways of a connection let nobody in before it is approved.
 json::value with_ways(json::value connection) {
@@ -170,13 +169,12 @@ json::value shown(const json::value& endpoint, const json::value& connection) {
   }
   const std::string type = text_at(endpoint, "properties.ingress.type");
   const std::string subnet = text_at(connection, kSubnetId);
-  const char* const description = "properties.privateLinkServiceConnectionState.description";
   const json::array& links = array_at(connection, "properties.links");
   const bool approved = is_approved(connection);
-  const std::string id = text_at(connection, "properties.privateEndpoint.id");
+  const std::string id = text_at(connection, kEndpointId);
   return json::object{{"name", id.empty() ? text_at(endpoint, "name") : last_part(id)},
-                      {"state", text_at(connection, kStatus)},
-                      {"description", text_at(connection, description)},
+                      {"state", text_at(connection, kConnectionState)},
+                      {"description", text_at(connection, kDescription)},
                       {"subnet", subnet.empty() ? text_at(endpoint, kSubnetId) : subnet},
                       {"recognised", type.empty() || type == "Address"
                                          ? "the addresses"
@@ -210,16 +208,25 @@ void tell_what_it_lets_in(const Job& job, const json::value& connection) {
                   << '\n';
 }
 
+// A question to previewNetwork: the endpoint's connection in this state; "Deleted": without it.
+json::object state_question(const std::string& endpoint, std::string_view state) {
+  return {{"privateEndpoints", json::array{json::object{{"id", endpoint}, {"state", state}}}}};
+}
+
 Result<void> decide(Job& job, std::string_view status) {
   TRY_ASSIGN(const std::string registry, network_registry(job));
   TRY_ASSIGN(json::value connection, find_connection(job, registry, job.name()));
   if (status == kApproved) tell_what_it_lets_in(job, connection);
+  // Whoever comes through an approved one is let in, so only this can take something away.
+  if (status == kRejected) {
+    const std::string endpoint = text_at(connection, kEndpointId);
+    TRY(confirm_own_access(job, registry, state_question(endpoint, kRejected)));
+  }
   // Without one, the words of whoever asked for it would stand as the owner's.
   json::object state{{"status", status}, {"description", job.call.value("--description")}};
   const json::object body{
       {"properties",
-       json::object{{"privateEndpoint",
-                     json::object{{"id", text_at(connection, "properties.privateEndpoint.id")}}},
+       json::object{{"privateEndpoint", json::object{{"id", text_at(connection, kEndpointId)}}},
                     {"privateLinkServiceConnectionState", std::move(state)}}}};
   TRY_ASSIGN(const json::value changed, registry_call(job, "PUT", text_at(connection, "id"), body));
   print_one(job.call, job.context, job.call.json() ? changed : with_ways(changed), kConnections);
@@ -230,13 +237,8 @@ Result<void> decide(Job& job, std::string_view status) {
 // addresses of the loopback block play networks. Who may not read the subnet is told nothing.
 void note_addresses_elsewhere(Job& job, const std::string& subnet) {
   if (!job.call.has("--address")) return;
-  const auto there = network_call(job, "GET", subnet, nullptr);
-  if (!there) return;
+  std::vector<std::string> names = subnet_blocks(job, subnet);
   std::vector<IpPrefix> blocks;
-  std::vector<std::string> names = {text_at(*there, "properties.addressPrefix")};
-  for (const json::value& one : array_at(*there, "properties.addressPrefixes")) {
-    if (one.is_string()) names.emplace_back(one.get_string());
-  }
   for (const std::string& name : names) {
     if (const auto block = IpPrefix::parse(name)) blocks.push_back(*block);
   }
@@ -267,7 +269,32 @@ Result<std::string> question_of(Job& job, const std::string& registry) {
       order_text(without, SystemClock().now()));
 }
 
+struct EndpointChange {
+  std::string_view verb, state;
+};
+constexpr std::array kChanges = {EndpointChange{"approve", kApproved},
+                                 EndpointChange{"reject", kRejected},
+                                 EndpointChange{"delete", kDeleted}};
+
 }  // namespace
+
+bool is_endpoint_change(const std::vector<std::string>& words) {
+  return words.size() == 3 && words[0] == "private-endpoint" &&
+         std::ranges::find(kChanges, words[1], &EndpointChange::verb) != kChanges.end();
+}
+
+Result<json::object> endpoint_change(Job& job, const std::string& registry) {
+  const std::vector<std::string>& words = job.call.words;
+  for (const char* flag : {"--for", "--until", "--subnet", "--kinds", "--tasks", "--callers"}) {
+    if (!job.call.has(flag)) continue;
+    return fail(with_hint(
+        wrong_usage(job.call, fmt::format("{} says nothing about a private endpoint", flag)),
+        fmt::format("berth network private-endpoint show {} says whom it lets in", words[2])));
+  }
+  TRY_ASSIGN(const json::value connection, find_connection(job, registry, words[2]));
+  const auto* const row = std::ranges::find(kChanges, words[1], &EndpointChange::verb);
+  return state_question(text_at(connection, kEndpointId), row->state);
+}
 
 Result<void> private_endpoint_create(Job& job) {
   TRY_ASSIGN(const std::string id, network_registry(job));
@@ -276,6 +303,12 @@ Result<void> private_endpoint_create(Job& job) {
   const std::string endpoint = endpoint_id(job, id);
   TRY(expect_new(job, endpoint, "private endpoint",
                  fmt::format("berth network private-endpoint delete {} makes room", job.name())));
+  // One that waits refuses those who come by its ways.
+  if (job.call.has("--manual")) {
+    json::object question = state_question(endpoint, "Pending");
+    question["privateEndpoints"].as_array()[0].as_object()["properties"] = body.at("properties");
+    TRY(confirm_own_access(job, id, std::move(question)));
+  }
   TRY_ASSIGN(const json::value made, network_call(job, "PUT", endpoint, body));
   // Who asks a registry's owner need not be one who reads its connections.
   const auto found = find_connection(job, id, job.name());
@@ -284,7 +317,7 @@ Result<void> private_endpoint_create(Job& job) {
   note_addresses_elsewhere(job, text_at(body, "properties.subnet.id"));
   const std::string name = last_part(id);
   const std::string state =
-      found || !job.call.has("--manual") ? text_at(connection, kStatus) : "Pending";
+      found || !job.call.has("--manual") ? text_at(connection, kConnectionState) : "Pending";
   job.context.err << (state == "Pending"
                           ? fmt::format("note: {} waits for the registry's owner\nhint: berth "
                                         "network private-endpoint approve {} -r {}\n",
@@ -307,8 +340,7 @@ Result<void> private_endpoint_show(Job& job) {
   TRY_ASSIGN(const std::string registry, network_registry(job));
   TRY_ASSIGN(const json::value connection, find_connection(job, registry, job.name()));
   // It may be in a place that the registry's owner does not see.
-  const auto endpoint =
-      network_call(job, "GET", text_at(connection, "properties.privateEndpoint.id"), nullptr);
+  const auto endpoint = network_call(job, "GET", text_at(connection, kEndpointId), nullptr);
   print_endpoint(job, endpoint ? *endpoint : json::value(nullptr), connection);
   return {};
 }
@@ -318,7 +350,7 @@ Result<void> private_endpoint_approve(Job& job) {
 }
 
 Result<void> private_endpoint_reject(Job& job) {
-  return decide(job, "Rejected");
+  return decide(job, kRejected);
 }
 
 Result<void> private_endpoint_delete(Job& job) {
@@ -328,16 +360,19 @@ Result<void> private_endpoint_delete(Job& job) {
     return fail(connection.error());
   }
   // One whose connection was deleted is still there for whoever made it.
-  const std::string endpoint = connection ? text_at(*connection, "properties.privateEndpoint.id")
-                                          : endpoint_id(job, registry);
+  const std::string endpoint =
+      connection ? text_at(*connection, kEndpointId) : endpoint_id(job, registry);
   if (!connection && !network_call(job, "GET", endpoint, nullptr)) {
     return fail(connection.error());
   }
   TRY_ASSIGN(const std::string question, question_of(job, registry));
+  if (connection) TRY(tell_own_access(job, registry, state_question(endpoint, kDeleted)));
   TRY(confirm(job.call, job.context, question));
   const auto gone = network_call(job, "DELETE", endpoint, nullptr);
   const bool stays = !gone && gone.error().code == Code::kDenied && connection;
   if (!gone && !stays && gone.error().code != Code::kResourceUnknown) return fail(gone.error());
+  // Without its connection, one that stays refuses those who come by its ways.
+  if (stays) TRY(confirm_own_access(job, registry, state_question(endpoint, "Disconnected")));
   if (connection) {
     const auto removed = registry_call(job, "DELETE", text_at(*connection, "id"), nullptr);
     if (!removed && removed.error().code != Code::kResourceUnknown) return fail(removed.error());

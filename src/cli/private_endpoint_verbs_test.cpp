@@ -15,6 +15,7 @@ const std::string kOffice = kProvider + "virtualNetworks/office";
 const std::string kPe1 = kProvider + "privateEndpoints/pe1";
 const std::string kConnections = kRegistryId + "/privateEndpointConnections";
 const std::string kConnection = kConnections + "/pe1.abc";
+const std::string kPreview = "POST " + kRegistryId + "/previewNetwork";
 
 std::string connection(const std::string& state) {
   return R"({"id":")" + kConnection +
@@ -46,8 +47,15 @@ class PrivateEndpointTest : public LocalTest {
                                R"(/subnets/desks"},"customDnsConfigs":[{"fqdn":"team1.example.com",
                                "ipAddresses":["10.10.9.4"]}]}})");
     api_.on("PUT " + kConnection, connection("Approved"));
+    api_.on(kPreview, R"({"lockedOut":[],"letIn":[],"unchanged":1})");
     api_.on("DELETE " + kPe1, "");
     api_.on("DELETE " + kConnection, "");
+  }
+  void lock_out(const std::string& rule) {
+    api_.on(kPreview, R"({"lockedOut":[{"caller":{"address":"10.10.9.9","identity":"root"},
+        "self":true,"before":{"allowed":true,"rule":"private-endpoint","reason":""},
+        "after":{"allowed":false,"rule":")" +
+                          rule + R"(","reason":"x"}}],"letIn":[],"unchanged":0})");
   }
   Call endpoint(std::vector<std::string> words, const World& world = {}) {
     words.insert(words.begin(), {"network", "private-endpoint"});
@@ -209,6 +217,74 @@ TEST_F(PrivateEndpointTest, DeleteOfSomebodyElsesLeavesItDisconnected) {
   EXPECT_THAT(done.out, HasSubstr("belongs to somebody else and is Disconnected"));
   EXPECT_THAT(api_.lines(), Contains("DELETE " + kConnection));
   EXPECT_EQ(endpoint({"delete", "pe9", "--yes"}).code, kCannot);
+}
+
+TEST_F(PrivateEndpointTest, RejectingTheWayOneComesByIsAskedAbout) {
+  lock_out("private-endpoint-rejected");
+  EXPECT_EQ(endpoint({"reject", "pe1"}).code, kUsage);  // nobody can be asked
+  const Call no = endpoint({"reject", "pe1"}, {"n\n", true, true});
+  EXPECT_EQ(no.code, kCannot);
+  EXPECT_THAT(no.err, AllOf(HasSubstr("note: this would lock you out: your address is seen as "
+                                      "10.10.9.9 (private-endpoint-rejected)\nhint: that is the "
+                                      "private endpoint that you come by"),
+                            HasSubstr("Lock yourself out? (y/N)")));
+  EXPECT_THAT(api_.lines(), Not(Contains("PUT " + kConnection)));
+  EXPECT_EQ(sent(kPreview), json(R"({"privateEndpoints":[{"id":")" + kPe1 +
+                                 R"(","state":"Rejected"}],"includeCaller":true})"));
+  EXPECT_EQ(endpoint({"reject", "pe1", "--yes"}).code, kGood);
+  EXPECT_THAT(api_.lines(), Contains("PUT " + kConnection));
+}
+
+TEST_F(PrivateEndpointTest, OneThatWaitsOnTheWayOneComesByIsAskedAbout) {
+  lock_out("private-endpoint-pending");
+  const std::vector<std::string> words = {"create",    "pe1",       "--subnet", "office/desks",
+                                          "--address", "10.10.9.4", "--manual"};
+  const Call no = endpoint(words, {"n\n", true, true});
+  EXPECT_EQ(no.code, kCannot);
+  EXPECT_THAT(no.err, HasSubstr("hint: you come by the way that it would have; without --manual"));
+  EXPECT_THAT(api_.lines(), Not(Contains("PUT " + kPe1)));
+  const auto asked = sent(kPreview).at("privateEndpoints").at(0);
+  EXPECT_EQ(asked.at("state"), "Pending");
+  EXPECT_EQ(asked.at("properties").at("ipConfigurations").as_array().size(), 2u);
+  std::vector<std::string> sure = words;
+  sure.emplace_back("--yes");
+  EXPECT_EQ(endpoint(sure).code, kGood);
+}
+
+TEST_F(PrivateEndpointTest, DeletingTheWayOneComesBySaysSo) {
+  lock_out("public-access-disabled");
+  const Call no = endpoint({"delete", "pe1"}, {"n\n", true, true});
+  EXPECT_EQ(no.code, kCannot);
+  EXPECT_THAT(no.err, AllOf(HasSubstr("note: this would lock you out"), HasSubstr("Delete it?")));
+  EXPECT_EQ(sent(kPreview).at("privateEndpoints").at(0).at("state"), "Deleted");
+  // Somebody else's stays, disconnected: that is another question.
+  api_.on(kPreview, R"({"lockedOut":[],"letIn":[],"unchanged":1})");
+  api_.on("DELETE " + kPe1, R"({"error":{"code":"AuthorizationFailed","message":"no"}})", 403);
+  EXPECT_EQ(endpoint({"delete", "pe1", "--yes"}).code, kGood);
+  EXPECT_EQ(sent(kPreview).at("privateEndpoints").at(0).at("state"), "Disconnected");
+}
+
+TEST_F(PrivateEndpointTest, APreviewTellsOfOneself) {
+  lock_out("private-endpoint-rejected");
+  const Call shown = berth({"network", "preview", "private-endpoint", "reject", "pe1"});
+  EXPECT_EQ(shown.code, kGood) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("1 locked out, 0 let in, 0 as before."));
+  EXPECT_THAT(api_.lines(), Not(Contains("PUT " + kConnection)));
+  EXPECT_EQ(berth({"network", "preview", "private-endpoint", "reject", "pe1", "--for", "1h"}).code,
+            kUsage);
+  EXPECT_THAT(berth({"network", "preview", "private-endpoint", "reject", "pe2"}).err,
+              HasSubstr("did you mean pe1?"));
+}
+
+TEST_F(PrivateEndpointTest, InAnotherGroupThanTheRegistrys) {
+  const std::string other =
+      "/subscriptions/s1/resourceGroups/strangers/providers/"
+      "Microsoft.Network/privateEndpoints/qq";
+  api_.on("PUT " + other, R"({"name":"qq"})");
+  const Call made = endpoint({"create", "qq", "-g", "strangers", "--subnet",
+                              kOffice + "/subnets/desks", "--listener", "l1", "-r", kRegistryId});
+  EXPECT_THAT(api_.lines(), Contains("PUT " + other));
+  EXPECT_EQ(made.code, kGood) << made.err;
 }
 
 TEST_F(PrivateEndpointTest, NetworksAndSubnets) {

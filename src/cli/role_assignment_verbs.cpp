@@ -1,7 +1,5 @@
 // `berth role assignment`: who has which role where.
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -11,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "cli/access_verbs.h"
 #include "cli/arm.h"
 #include "cli/directory.h"
@@ -88,7 +87,7 @@ Result<json::array> assignments(Job& job, const std::string& scope, const std::s
   json::array out;
   for (json::value& row : rows) {
     const std::string definition = last_part(text_at(row, "properties.roleDefinitionId"));
-    if (wanted.empty() || ::strcasecmp(wanted.c_str(), definition.c_str()) == 0) {
+    if (wanted.empty() || equal_no_case(wanted, definition)) {
       out.push_back(std::move(row));
     }
   }
@@ -164,7 +163,7 @@ Result<json::array> assignments_here(Job& job, const std::string& scope) {
   TRY_ASSIGN(const json::array rows, assignments(job, scope, job.name()));
   json::array here;
   for (const json::value& row : rows) {
-    if (::strcasecmp(text_at(row, "properties.scope").c_str(), scope.c_str()) == 0) {
+    if (equal_no_case(text_at(row, "properties.scope"), scope)) {
       here.push_back(row);
     }
   }

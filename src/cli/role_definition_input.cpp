@@ -6,12 +6,12 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <cctype>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/nearest.h"
 #include "cli/api_error.h"
 #include "cli/json_text.h"
-#include "server/config_names.h"
 #include "server/config_values.h"
 #include "server/replace_file.h"
 
@@ -48,18 +48,16 @@ constexpr auto kMembers = std::to_array<std::string_view>(
      "assignableScopes", "permissions", "isCustom", "id", "type", "roleType", "createdOn",
      "createdBy", "updatedOn", "updatedBy", "systemData"});
 
-std::string with_first(int (*change)(int), std::string name) {
-  if (!name.empty()) {
-    name.front() = static_cast<char>(change(static_cast<unsigned char>(name.front())));
-  }
+std::string with_first(char (*change)(char), std::string name) {
+  if (!name.empty()) name.front() = change(name.front());
   return name;
 }
 
 // A misspelt list would make a role that allows more or less than was written down.
 Error unknown(std::string_view key, const std::string& name) {
-  const auto meant = server::nearest_name(name, {kMembers.begin(), kMembers.end()});
-  const bool upper = key != name;
-  const std::string there = meant ? (upper ? with_first(&::toupper, *meant) : *meant) : "";
+  const auto meant = nearest_name(name, {kMembers.begin(), kMembers.end()});
+  const bool capital = key != name;
+  const std::string there = meant ? (capital ? with_first(&upper, *meant) : *meant) : "";
   return wrong_usage(fmt::format("--role-definition has the unknown member {}{}",
                                  server::in_quotes(key.substr(0, 80)),
                                  meant ? fmt::format("; did you mean {}?", there) : ""));
@@ -90,7 +88,7 @@ Result<json::object> read_role(const std::string& value) {
   // "NotActions" and "notActions" are the same to az.
   json::object out;
   for (const auto& [key, member] : *role) {
-    const std::string name = with_first(&::tolower, std::string(key));
+    const std::string name = with_first(&lower, std::string(key));
     if (std::ranges::find(kMembers, name) == kMembers.end()) return fail(unknown(key, name));
     out[name] = member;
   }

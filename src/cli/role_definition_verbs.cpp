@@ -1,7 +1,5 @@
 // `berth role definition`: the roles that are built in, and one's own.
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -9,6 +7,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "base/ascii.h"
 #include "cli/access_verbs.h"
 #include "cli/arm.h"
 #include "cli/ask.h"
@@ -80,8 +79,7 @@ Result<void> role_definition_list(Job& job) {
   json::array rows;
   for (const json::value& role : all) {
     const std::string called = text_at(role, "properties.roleName");
-    const bool fits = name.empty() || text_at(role, "name") == name ||
-                      ::strcasecmp(called.c_str(), name.c_str()) == 0;
+    const bool fits = name.empty() || text_at(role, "name") == name || equal_no_case(called, name);
     if (!fits || (custom_only && text_at(role, "properties.type") != kCustom)) continue;
     rows.push_back(role);
   }

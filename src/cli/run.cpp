@@ -3,10 +3,10 @@
 
 #include <ostream>
 
+#include "base/nearest.h"
 #include "cli/help.h"
 #include "cli/parse.h"
 #include "cli/verbs.h"
-#include "server/config_names.h"
 
 namespace berth::cli {
 
@@ -22,7 +22,7 @@ int run_help(const Invocation& call, Context& context) {
   for (const std::string& word : call.words) {
     const Command* inner = command->command(word);
     if (inner == nullptr) {
-      const auto nearest = server::nearest_name(word, command->command_names());
+      const auto nearest = nearest_name(word, command->command_names());
       context.err << fmt::format("{} has no command '{}'{}\n", path, word,
                                  nearest ? fmt::format("; did you mean '{}'?", *nearest) : "");
       return kUsage;

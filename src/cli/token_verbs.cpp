@@ -1,7 +1,5 @@
 // `berth token`: credentials of a registry that a scope map limits.
 #include <fmt/format.h>
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -10,6 +8,7 @@
 #include <ostream>
 #include <utility>
 
+#include "base/ascii.h"
 #include "cli/arm.h"
 #include "cli/ask.h"
 #include "cli/json_text.h"
@@ -90,7 +89,7 @@ void say_once(Job& job) {
 }
 
 bool same_id(const std::string& one, const std::string& other) {
-  return ::strcasecmp(one.c_str(), other.c_str()) == 0;
+  return equal_no_case(one, other);
 }
 
 // The scope map that `create --repository` made with the token, when no other token uses it; empty

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest.h"
 #include "cli/arm.h"
 #include "cli/ask.h"
 #include "cli/json_text.h"
@@ -16,7 +17,6 @@
 #include "cli/network_resource.h"
 #include "cli/network_verbs.h"
 #include "cli/output.h"
-#include "server/config_names.h"
 
 namespace berth::cli {
 namespace {
@@ -135,7 +135,7 @@ Result<void> subnet_list(Job& job) {
     }
   }
   if (!found) {
-    const auto nearest = server::nearest_name(job.name(), names);
+    const auto nearest = nearest_name(job.name(), names);
     return fail(
         with_hint({Code::kResourceUnknown, fmt::format("there is no network {}", job.name())},
                   nearest ? fmt::format("did you mean {}?", *nearest)

@@ -52,30 +52,34 @@ struct Library {
   int status;
 };
 
-// c-ares takes lists and is generous with ports; one server is meant here.
-bool is_server(std::string_view text) {
+// As c-ares takes it: it takes lists, is generous with ports, and knows brackets only before a
+// port; one server is meant here. Brackets are for IPv6 alone.
+std::optional<std::string> server_of(std::string_view text) {
   const bool bracket = text.starts_with('[');
   const bool v6 = text.find(':') != text.rfind(':');
   const std::size_t end = bracket ? text.find(']') : v6 ? std::string_view::npos : text.find(':');
-  if (bracket && end == std::string_view::npos) return false;
-  if (!IpAddress::parse(text.substr(bracket ? 1 : 0, bracket ? end - 1 : end))) return false;
+  if (bracket && end == std::string_view::npos) return std::nullopt;
+  const std::string_view address = text.substr(bracket ? 1 : 0, bracket ? end - 1 : end);
+  if (!IpAddress::parse(address) || (bracket && !v6)) return std::nullopt;
   const std::string_view rest =
       text.substr(std::min(text.size(), bracket ? end + 1 : std::min(end, text.size())));
-  if (rest.empty()) return true;
+  if (rest.empty()) return std::string(address);
   const char* const last = text.data() + text.size();
   std::uint16_t port = 0;
   const auto read = std::from_chars(rest.data() + 1, last, port);
-  return rest.front() == ':' && read.ec == std::errc() && read.ptr == last && port != 0;
+  const bool good = rest.front() == ':' && read.ec == std::errc() && read.ptr == last && port != 0;
+  return good ? std::optional<std::string>(text) : std::nullopt;
 }
 
 // Two tries: one lost packet is no finding. c-ares doubles the time for the second.
 Result<Channel> open_channel(const Resolver& resolver) {
-  const std::string& server = resolver.server;
-  if (!server.empty() && !is_server(server)) {
+  const std::string& given = resolver.server;
+  const std::string server = given.empty() ? given : server_of(given).value_or("");
+  if (server.empty() != given.empty()) {
     return fail(Code::kInvalidRequest,
                 fmt::format("'{}' is no server; it must be an address, such as 10.0.0.2, "
                             "10.0.0.2:5353 or [fd00::2]:53",
-                            server));
+                            given));
   }
   constexpr int kTries = 2;
   ares_options options{};

@@ -62,13 +62,22 @@ TEST(Resolve, SilenceIsToldFromRefusal) {
 }
 
 TEST(Resolve, WhatIsNoServerOrNoHost) {
-  for (const char* server : {"dns.test", "10.0.0.2:99999", "10.0.0.2:", "10.0.0.2:0", "[::1",
-                             "[::1]5", "10.0.0.2,10.0.0.3", "::1]:53"}) {
+  for (const char* server :
+       {"dns.test", "10.0.0.2:99999", "10.0.0.2:", "10.0.0.2:0", "[::1", "[::1]5",
+        "10.0.0.2,10.0.0.3", "::1]:53", "[10.0.0.2]", "[10.0.0.2]:53", "[::ffff:10.0.0.2"}) {
     EXPECT_EQ(resolve({server}, "a.test").error().code, Code::kInvalidRequest) << server;
   }
   const FakeDns dns({});
   EXPECT_EQ(resolve({dns.place()}, std::string(70, 'a') + ".test").error().code,
             Code::kInvalidRequest);
+}
+
+TEST(Resolve, BracketsNeedNoPort) {
+  for (const char* server : {"[::1]", "::1"}) {  // nobody need answer there
+    const auto found = resolve({server, std::chrono::milliseconds(150)}, "a.test");
+    if (!found) EXPECT_NE(found.error().code, Code::kInternal) << server;
+    if (!found) EXPECT_NE(found.error().code, Code::kInvalidRequest) << server;
+  }
 }
 
 TEST(Resolve, TheSystemsWayKnowsTheHostsFile) {

@@ -23,6 +23,7 @@
 #include "base/blocking_pool.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/ip.h"
 #include "base/logger.h"
 #include "base/random.h"
 #include "base/task.h"
@@ -49,6 +50,8 @@ struct EngineOptions {
   // Names that resources and questions may refer to: of [[listener]]s, and of their client_cas.
   std::vector<std::string> listeners, client_cas;
   std::vector<std::string> public_addresses;  // where clients reach the faces; numeric
+  // Those that are declared to name their clients, whose addresses count then instead of theirs.
+  std::vector<IpPrefix> proxies;
 };
 
 // What the engine works with; all of it outlives the engine.

@@ -61,6 +61,55 @@ TEST_F(NetworkQuestions, ACallerMayAskForItself) {
   EXPECT_EQ(ok(preview(body)).at("unchanged"), 1);  // over the machine's own socket
 }
 
+// Alice administers the registry by the endpoint's address, public access being off.
+TEST_F(NetworkQuestions, WhatAnEndpointsEndDoesToTheCaller) {
+  ok(kPut, endpoints_ + "pe1", endpoint("10.1.2.4"));
+  ok(kPatch, registry_, R"({"properties":{"publicNetworkAccess":"Disabled"}})");
+  assign(policy::kOwnerRole, registry_, "00000000-1111-0000-0000-000000000001");
+  const auto after = [&](const std::string& state, const std::string& more = "") {
+    Request asked =
+        as_alice(preview(R"({"privateEndpoints":[{"id":")" + endpoints_ + R"(pe1","state":")" +
+                         state + "\"" + more + R"(}],"includeCaller":true})"));
+    asked.source.destination = "10.1.2.4";
+    const json::object out = ok(asked);
+    const json::array& lost = out.at("lockedOut").as_array();
+    return lost.empty() ? "" : std::string(view(lost[0].at("after").at("rule").as_string()));
+  };
+  EXPECT_EQ(after("Rejected"), "private-endpoint-rejected");
+  EXPECT_EQ(after("Disconnected"), "private-endpoint-disconnected");
+  EXPECT_EQ(after("Deleted"), "public-access-disabled");
+  EXPECT_EQ(after("Approved"), "");
+  const std::string elsewhere = "," + endpoint("10.1.2.9").substr(1);
+  EXPECT_EQ(after("Approved", elsewhere.substr(0, elsewhere.size() - 1)), "public-access-disabled");
+  EXPECT_EQ(text_at(connection(), "properties.privateLinkServiceConnectionState.status"),
+            "Approved");  // nothing was written
+}
+
+// Ways count once somebody who may approve the endpoint made it.
+TEST_F(NetworkQuestions, WhatAnEndpointThatIsToBeMadeDoesToTheCaller) {
+  const std::string body = R"({"privateEndpoints":[{"id":")" + endpoints_ +
+                           R"(pe1","state":"Pending",)" + endpoint("10.1.2.4").substr(1) +
+                           R"(],"includeCaller":true})";
+  const auto lost = [&](Request asked) {
+    asked.source.destination = "10.1.2.4";
+    return ok(asked).at("lockedOut").as_array().size();
+  };
+  assign(policy::kReaderRole, registry_, "00000000-1111-0000-0000-000000000001");
+  EXPECT_EQ(lost(as_alice(preview(body))), 0U);
+  assign(policy::kOwnerRole, registry_, "00000000-1111-0000-0000-000000000002");
+  EXPECT_EQ(lost(as_alice(preview(body))), 1U);
+}
+
+TEST_F(NetworkQuestions, RulesForProxiesAreToldToWhoMayWriteThem) {
+  options_.proxies = {*IpPrefix::parse("10.30.0.0/24")};
+  start();
+  const std::string body = R"({"properties":{"networkRuleSet":{"ipRules":[{"value":"10.30.0.10"},)"
+                           R"({"value":"10.30.0.0/16"},{"value":"192.0.2.1"}]}}})";
+  EXPECT_EQ(json::serialize(ok(preview(body)).at("rulesForProxies")), R"(["10.30.0.10"])");
+  assign(policy::kReaderRole, registry_, "00000000-1111-0000-0000-000000000001");
+  EXPECT_EQ(json::serialize(ok(as_alice(preview(body))).at("rulesForProxies")), "[]");
+}
+
 TEST_F(NetworkQuestions, IdentitiesNeedTheRightToReadAssignments) {
   const std::string first = "00000000-1111-0000-0000-000000000001",
                     second = "00000000-1111-0000-0000-000000000002";
@@ -103,6 +152,13 @@ TEST_F(NetworkQuestions, WhatIsWrongIsSaid) {
       {closing(R"({"address":"::1","identity":"eve"})"), "PrincipalNotFound", "Nobody."},
       {closing(R"({"address":"::1","colour":"red"})"), "InvalidRequestContent", "'colour'"},
       {closing(many), "InvalidRequestContent", "has 10001 entries; 10000 are allowed"},
+      {R"({"privateEndpoints":1})", "InvalidRequestContent", "must be an array"},
+      {R"({"privateEndpoints":[{"id":"x"}]})", "InvalidRequestContent",
+       "'privateEndpoints[0].id' must be the id of a private endpoint"},
+      {R"({"privateEndpoints":[{"id":")" + endpoints_ + R"(pe1","state":"Lost"}]})",
+       "InvalidRequestContent", "Rejected, Disconnected, Deleted"},
+      {R"({"privateEndpoints":[{"id":")" + endpoints_ + R"(pe1","state":"Rejected"}]})",
+       "InvalidRequestContent", "names no private endpoint of the registry"},
   };
   for (const auto& [body, code, text] : cases) {
     EXPECT_EQ(refusal(preview(body)), code) << body.substr(0, 200);

@@ -1,5 +1,8 @@
 // Virtual networks and subnets, and the subscriptions and registrations around them.
+#include <fmt/format.h>
+
 #include "control/network_testing.h"
+#include "control/types/network.h"
 
 namespace berth::control {
 namespace {
@@ -194,6 +197,49 @@ TEST_F(Networks, AListenerIsTheOperators) {
   EXPECT_EQ(refusal(as_alice(request(kDelete, path))), "");
 }
 
+// Who may write networks of his own takes no address that others come from.
+TEST_F(Networks, AddressesOfTheWorldAreTheOperators) {
+  ok(kPut, networks_ + "wide", network(R"(0.0.0.0/0","::/0)"));
+  const std::string path = networks_ + "wide/subnets/a";
+  assign(policy::kContributorRole, sub_, "00000000-1111-0000-0000-000000000001");
+  const auto as_contributor = [&](const std::string& body) {
+    return refusal(as_alice(request(kPut, path, body)));
+  };
+  for (const char* block :
+       {"10.0.0.0/8", "172.31.0.0/16", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
+        "169.254.0.0/16", "fc00::/7", "fd00:1::/64", "fe80::/10", "::1", "10.7.0.0/16"}) {
+    EXPECT_EQ(as_contributor(subnet(block)), "") << block;
+    if (std::string_view(block) == "10.0.0.0/8") continue;  // the fixture has a subnet there
+    EXPECT_EQ(as_contributor(subnet(block, true)), "") << block;
+  }
+  const Request widen = as_alice(request(kPut, path, subnet("128.0.0.0/1", true)));
+  for (const char* block :
+       {"128.0.0.0/1", "198.51.100.0/28", "9.9.9.9", "10.0.0.0/7", "172.16.0.0/11", "100.64.0.0/9",
+        "2001:db8::/48", "fc00::/6", "fe80::/9", "::/127", "0.0.0.0/0", "::/0"}) {
+    EXPECT_EQ(as_contributor(subnet(block, true)), "AuthorizationFailed") << block;
+    EXPECT_EQ(as_contributor(subnet(block)), "") << block;  // no service endpoint: a name alone
+  }
+  EXPECT_NE(message(widen).find("'Microsoft.Network/virtualNetworks/subnets/write' over scope '/'"),
+            std::string::npos)
+      << message(widen);
+  const std::string several = R"({"properties":{"addressPrefixes":["10.7.0.0/16","9.9.9.0/24"],)"
+                              R"("serviceEndpoints":[{"service":"Microsoft.ContainerRegistry"}]}})";
+  EXPECT_EQ(as_contributor(several), "AuthorizationFailed");
+  const auto in_list = [&] {
+    return refusal(as_alice(request(
+        kPut, networks_ + "wide",
+        network(R"(0.0.0.0/0","::/0)", R"(,"subnets":[{"name":"a",)" + several.substr(1) + "]"))));
+  };
+  EXPECT_EQ(in_list(), "AuthorizationFailed");
+  ok(kPut, path, several);
+  EXPECT_EQ(as_contributor(several), "");  // written back it is no change
+  EXPECT_EQ(in_list(), "");
+  EXPECT_EQ(as_contributor(subnet("9.9.9.0/25", true)), "AuthorizationFailed");
+  EXPECT_EQ(as_contributor(subnet("9.9.9.0/25")), "");
+  assign(policy::kContributorRole, "", "00000000-1111-0000-0000-000000000002");
+  EXPECT_EQ(as_contributor(subnet("198.51.100.0/28", true)), "");
+}
+
 TEST_F(Networks, OthersAreNamedToWhoMayReadThem) {
   patch(subnet_rule());
   ok(kPut, networks_ + "twin", network("10.1.0.0/16"));
@@ -224,6 +270,48 @@ TEST_F(Networks, AThousandSubnetsAndNotOneMore) {
   EXPECT_EQ(message(kPut, networks_ + "many/subnets/more", one(1000)),
             "The virtual network 'many' has 1000 subnets, and may not have more.");
   ok(kPut, networks_ + "many/subnets/s999", one(1000));
+}
+
+TEST_F(Networks, ServiceEndpointsHoldSoManyBlocks) {
+  // Subnets of sixteen blocks, each block an address of 10.2.0.0/16.
+  const auto many = [](std::size_t subnets) {
+    std::string list;
+    for (std::size_t i = 0; i < subnets; ++i) {
+      std::string blocks;
+      for (std::size_t at = i * 16; at < (i + 1) * 16; ++at) {
+        blocks += fmt::format(R"({}"10.2.{}.{}")", at % 16 == 0 ? "" : ",", at / 256, at % 256);
+      }
+      list += fmt::format(R"({}{{"name":"s{}","properties":{{"addressPrefixes":[{}],)"
+                          R"("serviceEndpoints":[{{"service":"Microsoft.ContainerRegistry"}}]}}}})",
+                          i == 0 ? "" : ",", i, blocks);
+    }
+    return network("10.2.0.0/16", R"(,"subnets":[)" + list + "]");
+  };
+  const std::size_t most = kMaxNetworkBlocks / 16;
+  ok(kPut, networks_ + "n", many(most));
+  EXPECT_EQ(declared().size(), most * 16 + 1);
+  EXPECT_EQ(message(kPut, networks_ + "n", many(most + 1)),
+            fmt::format("The service-endpoint subnets of the virtual network 'n' would have {} "
+                        "blocks of addresses, and may not have more than {}.",
+                        (most + 1) * 16, kMaxNetworkBlocks));
+  // Those of others, as many as leave room for one.
+  policy_->update([&](policy::Snapshot& snapshot) {
+    std::vector<policy::Subnet> all = snapshot.subnets->all();
+    for (std::size_t i = all.size() + 1; i < kMaxServiceBlocks; ++i) {
+      const auto low = static_cast<std::uint8_t>(i), high = static_cast<std::uint8_t>(i >> 8U);
+      all.push_back({"/elsewhere/v/subnets/a", "", {IpAddress::from_v4({11, 0, high, low}), 32}});
+    }
+    snapshot.subnets = std::make_shared<const policy::Subnets>(std::move(all));
+  });
+  ok(kPut, hosts_, subnet("10.1.1.0/24", true));  // its own count once
+  ok(kPut, ends_, subnet("10.1.2.0/24", true));
+  ok(kPut, networks_ + "other", network("10.3.0.0/16"));
+  const std::string path = networks_ + "other/subnets/a";
+  EXPECT_EQ(message(kPut, path, subnet("10.3.0.0/24", true)),
+            fmt::format("The service-endpoint subnets of this server would have {} blocks of "
+                        "addresses, and may not have more than {}.",
+                        kMaxServiceBlocks + 1, kMaxServiceBlocks));
+  ok(kPut, path, subnet("10.3.0.0/24"));
 }
 
 TEST_F(Networks, WhatIsUsedStays) {

@@ -97,11 +97,13 @@ TEST_F(PrivateEndpoints, AzFindsNamesAndAddresses) {
 TEST_F(PrivateEndpoints, AWayIsOneOfSix) {
   const struct {
     std::string type, id, link;
-  } ways[] = {{"Listener", "private", "listener:private"},
-              {"azurePrivateLink", "4294967295", "azure:4294967295"},
-              {"AwsPrivateLink", "vpce-0a1", "aws:vpce-0a1"},
-              {"GooglePrivateServiceConnect", "18446744073709551615", "gcp:18446744073709551615"},
-              {"ClientCertificate", "partner", "ca:partner"}};
+  } ways[] = {
+      {"Listener", "private", "listener:private"},
+      {"azurePrivateLink", "4294967295", "azure:4294967295"},
+      {"AwsPrivateLink", "vpce-0a1", "aws:vpce-0a1"},
+      {"AwsPrivateLink", "vpce-" + std::string(59, '0'), "aws:vpce-" + std::string(59, '0')},
+      {"GooglePrivateServiceConnect", "18446744073709551615", "gcp:18446744073709551615"},
+      {"ClientCertificate", "partner", "ca:partner"}};
   const auto ingress = [](const std::string& type, const std::string& id) {
     return R"(,"ingress":{"type":")" + type + R"(","id":")" + id + "\"}";
   };
@@ -116,6 +118,10 @@ TEST_F(PrivateEndpoints, AWayIsOneOfSix) {
                {"AzurePrivateLink", "4294967296", "must be the LinkID of the private endpoint"},
                {"AzurePrivateLink", "01", "it is '01'"},
                {"AwsPrivateLink", "eni-1", "as in vpce-0123456789abcdef0"},
+               // A connection with one of these is ended: nobody would ever come by it.
+               {"AwsPrivateLink", "vpce-", "as in vpce-0123456789abcdef0, for"},
+               {"AwsPrivateLink", "vpce-a-b", "it is 'vpce-a-b'"},
+               {"AwsPrivateLink", "vpce-" + std::string(60, '0'), "the id of the VPC endpoint"},
                {"GooglePrivateServiceConnect", "-1", "must be the PSC connection id"},
                {"ClientCertificate", "", "the name of an authority in the client_cas"},
                {"ClientCertificate", "nosuch", "a [[listener]] (partner), for the ingress type"}};

@@ -57,10 +57,9 @@ void propose(const Of& of, Door door, NetworkRules rules, Change change, Proposa
 }
 
 bool is_address_of(const policy::EndpointRule& endpoint, const std::optional<IpAddress>& address) {
-  constexpr std::string_view kArrival = "address:";
   return address && std::ranges::any_of(endpoint.links, [&](std::string_view link) {
-           return link.starts_with(kArrival) &&
-                  IpAddress::parse(link.substr(kArrival.size())) == address;
+           return link.starts_with(policy::kAddressWay) &&
+                  IpAddress::parse(link.substr(policy::kAddressWay.size())) == address;
          });
 }
 
@@ -169,6 +168,25 @@ void propose_kinds(const Of& of, Proposals& out) {
   }
 }
 
+// What is past goes with the next write, and does not count.
+std::size_t lasting_ip_rules(const Of& of) {
+  const std::int64_t now = to_micros(of.refusal.question.now);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      of.rules.ip_rules,
+      [&](const policy::IpRule& rule) { return rule.expires == 0 || rule.expires > now; }));
+}
+
+// Where a list has as many rules as it may, one must go first. Which, only its owner knows: the
+// command shows them.
+void make_room(const Of& of, std::string_view kind, std::size_t rules, std::size_t most,
+               Change& change) {
+  if (rules < most) return;
+  change.what = fmt::format(
+      "The registry's {} rules are as many as its quota allows ({}): remove one first. {}", kind,
+      rules, change.what);
+  change.commands = {fmt::format("berth network show --registry {}", of.registry)};
+}
+
 // One address. While public access is off, rules do nothing: then it is turned on last, so that
 // nobody else comes in between the commands.
 void propose_address(const Of& of, Proposals& out) {
@@ -203,7 +221,9 @@ void propose_address(const Of& of, Proposals& out) {
         address->text());
     add_public_access(of, commands);
   }
-  propose(of, kAddress, rules, {what, commands.all()}, out);
+  Change change{std::move(what), commands.all()};
+  if (!ruled) make_room(of, "IP", lasting_ip_rules(of), question.most_ip_rules, change);
+  propose(of, kAddress, rules, std::move(change), out);
 }
 
 bool is_declared(const Of& of, const std::string& subnet) {
@@ -228,14 +248,15 @@ void propose_subnet(const Of& of, Proposals& out) {
   rules.subnet_rules.push_back({subnet});
   const std::string id = shell_word(subnet);
   const bool ends_bypass = of.rules.bypass && of.rules.subnet_rules.empty();
-  propose(of, kSubnet, rules,
-          {fmt::format("Add a rule for the subnet '{}', for all who come from it.{}", subnet,
-                       ends_bypass ? " Trusted services do not get past the network rules of a "
-                                     "registry that has such a rule."
-                                   : ""),
-           {fmt::format("berth network allow --subnet {} --registry {}", id, of.registry),
-            fmt::format("az acr network-rule add --name {} --subnet {}", of.registry, id)}},
-          out);
+  Change change{fmt::format("Add a rule for the subnet '{}', for all who come from it.{}", subnet,
+                            ends_bypass ? " Trusted services do not get past the network rules of "
+                                          "a registry that has such a rule."
+                                        : ""),
+                {fmt::format("berth network allow --subnet {} --registry {}", id, of.registry),
+                 fmt::format("az acr network-rule add --name {} --subnet {}", of.registry, id)}};
+  make_room(of, "virtual-network", of.rules.subnet_rules.size(),
+            of.refusal.question.most_subnet_rules, change);
+  propose(of, kSubnet, rules, std::move(change), out);
 }
 
 void propose_rules_again(const Of& of, Proposals& out) {

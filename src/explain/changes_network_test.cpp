@@ -74,6 +74,48 @@ TEST(NetworkChanges, OneAddressFirstAndAllNetworksLast) {
   EXPECT_THAT(said.changes.back().what, StartsWith("As a last resort, open the registry to all "));
 }
 
+// Nothing is proposed that the control plane refuses for the quota.
+TEST(NetworkChanges, AFullListNeedsRoomFirst) {
+  World world = pullers();
+  NetworkRules rules = closed();
+  rules.ip_rules = {{World::block_of("192.0.2.1")}, {World::block_of("192.0.2.2"), 1}};
+  world.network(rules);
+  Question question = pull(as_user("ada"));
+  question.now = TimePoint(std::chrono::seconds(1));
+  question.most_ip_rules = 2;  // the second is past, and goes with the next write
+  EXPECT_THAT(explain(world.snapshot, question).changes.front().commands.front(),
+              "berth network allow 198.51.100.7 --registry team1");
+  question.most_ip_rules = 1;
+  const auto said = explain(world.snapshot, question);
+  EXPECT_THAT(
+      said.changes.front().what,
+      StartsWith("The registry's IP rules are as many as its quota allows (1): remove one first. "
+                 "Add an IP rule for 198.51.100.7: "));
+  EXPECT_THAT(said.changes.front().commands, ElementsAre("berth network show --registry team1"));
+  EXPECT_THAT(said.changes.back().commands.front(), StartsWith("berth network default allow"));
+}
+
+TEST(NetworkChanges, AFullListOfSubnetsNeedsRoomFirst) {
+  World world = pullers();
+  NetworkRules rules = closed();
+  rules.subnet_rules.push_back({kSubnet + "-other"});
+  world.network(rules).subnet(kSubnet, "198.51.100.0/24");
+  Question question = pull(as_user("ada"));
+  EXPECT_THAT(offered(world, question),
+              testing::Contains("berth network allow --subnet " + kSubnet + " --registry team1"));
+  question.most_subnet_rules = 1;
+  std::vector<std::string> whats, commands;
+  for (const Change& change : explain(world.snapshot, question).changes) {
+    whats.push_back(change.what);
+    commands.insert(commands.end(), change.commands.begin(), change.commands.end());
+  }
+  EXPECT_THAT(whats,
+              testing::Contains(StartsWith(
+                  "The registry's virtual-network rules are as many as its quota allows (1): "
+                  "remove one first. Add a rule for the subnet '")));
+  EXPECT_THAT(commands, testing::Not(testing::Contains(HasSubstr("--subnet"))));
+}
+
 TEST(NetworkChanges, TheLastResortSaysWhatAnonymousPullOpens) {
   World world = pullers();
   world.network(closed());

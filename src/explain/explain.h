@@ -6,7 +6,9 @@
 // caller's business: here are object ids.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +28,9 @@ struct Question {
   std::string registry;                           // its name, lower case
   std::optional<oci::RepositoryName> repository;  // none for kCatalogRead, kRegistryRead
   TimePoint now = {};
+  // How many rules a registry may have: none is proposed beyond (acr-access-model A3, A4).
+  std::size_t most_ip_rules = std::numeric_limits<std::size_t>::max();
+  std::size_t most_subnet_rules = std::numeric_limits<std::size_t>::max();
 };
 
 // One thing that an operator could do. `commands` are whole lines, ready to be pasted: berth's, and

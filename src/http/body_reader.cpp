@@ -95,7 +95,7 @@ Task<Result<std::size_t>> BodyReader::read_chunked(std::span<std::byte> out) {
     CO_TRY_ASSIGN(const ChunkDecoder::Step step, chunks_.decode(out.first(raw), out));
     const auto rest = out.first(raw).subspan(step.consumed);
     // Not into the input yet: the views of the request head must stay where they are.
-    beyond_.assign(rest.begin(), rest.end());
+    if (!rest.empty()) beyond_.append(rest);
     CO_TRY_ASSIGN(produced, count(step.produced));
   }
   co_return produced;
@@ -120,8 +120,8 @@ Task<bool> BodyReader::skip() {
     skipped += *n;
     if (skipped > limits_.max_discarded_bytes) co_return false;
   }
-  if (!beyond_.empty()) connection_.input.append(beyond_);
-  beyond_.clear();
+  // What was read from the socket was read because the input was empty.
+  if (!beyond_.empty()) connection_.input = std::exchange(beyond_, {});
   co_return true;
 }
 

@@ -7,11 +7,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/byte_stream.h"
 #include "http/chunk_decoder.h"
 #include "http/connection.h"
+#include "http/input_buffer.h"
 #include "http/request_head.h"
 
 namespace berth::http {
@@ -55,8 +55,8 @@ class BodyReader final : public ByteStream {
   bool begun_ = false;
   bool continue_pending_ = false;  // the client waits for 100 Continue
   ChunkDecoder chunks_;
-  std::optional<Error> failure_;   // every further read returns it
-  std::vector<std::byte> beyond_;  // came with the last chunk, belongs to the next request
+  std::optional<Error> failure_;  // every further read returns it
+  InputBuffer beyond_;            // came with the last chunk, belongs to the next request
 };
 
 }  // namespace berth::http

@@ -56,6 +56,9 @@ class Connection {
   bool encrypted() const { return stream_.encrypted(); }
   std::string server_name() const { return stream_.server_name(); }
   std::string client_ca() const { return stream_.client_ca(); }
+  bool client_ca_holds(const net::TlsContext& context, TimePoint now) const {
+    return stream_.client_ca_holds(context, now);
+  }
   bool failed() const { return failed_; }
   const std::error_code& last_error() const { return last_error_; }
   Executor executor() const { return stream_.executor(); }

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/ascii.h"
-#include "http/request_head.h"
+#include "http/token.h"
 
 namespace berth::http {
 namespace {
@@ -57,21 +57,11 @@ bool is_port(std::string_view text) {
 
 // "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:80".
 std::optional<IpAddress> read_node(std::string_view text) {
-  const bool bracketed = text.starts_with('[');
-  if (!bracketed) {
-    if (const auto address = IpAddress::parse(text)) return address;
-  }
-  const std::size_t end = text.find(bracketed ? ']' : ':');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view inside = text.substr(bracketed ? 1 : 0, bracketed ? end - 1 : end);
-  const std::string_view rest = text.substr(bracketed ? end + 1 : end);
-  if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return std::nullopt;
-  if ((inside.find(':') != std::string_view::npos) != bracketed) return std::nullopt;
-  return IpAddress::parse(inside);
-}
-
-bool is_token_char(char c) {
-  return is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  if (const auto address = IpAddress::parse(text)) return address;
+  if (const auto address = IpAddress::parse_host(text)) return address;
+  const std::size_t colon = text.rfind(':');  // a port has none
+  if (colon == std::string_view::npos || !is_port(text.substr(colon + 1))) return std::nullopt;
+  return IpAddress::parse_host(text.substr(0, colon));
 }
 
 std::string_view take_token(std::string_view& text) {
@@ -110,7 +100,7 @@ std::optional<std::string> read_for(std::string_view element) {
     element.remove_prefix(1);
     auto value = take_value(element);
     if (!value) return std::nullopt;
-    if (equals_ignoring_case(name, "for")) {
+    if (equal_no_case(name, "for")) {
       if (found) return std::nullopt;
       found = std::move(value);
     }

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -58,6 +59,13 @@ struct Seen {
   std::uint64_t bytes_in, bytes_out;
 };
 
+// The machine's time, and a test's own shift of it.
+class ShiftedClock final : public Clock {
+ public:
+  TimePoint now() const override { return SystemClock().now() + ahead.load(); }
+  std::atomic<std::chrono::hours> ahead{std::chrono::hours{0}};
+};
+
 class ServerFixture {
  public:
   explicit ServerFixture(Limits limits = {});
@@ -77,7 +85,7 @@ class ServerFixture {
   std::vector<Seen> seen() const;
   std::string log_text();  // all that was logged before
 
-  SystemClock clock;
+  ShiftedClock clock;
   SystemRandom random;
   Metrics metrics;
   BlockingPool files{2};

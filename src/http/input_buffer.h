@@ -1,7 +1,8 @@
 // Bytes read from a connection and not used up yet: request heads, and what came with them.
 //
-// consume() moves no byte, so views of a request head stay valid until the next prepare() or
-// append(), which is after the request's response.
+// consume() moves no byte, so views of a request head stay valid until the next prepare(), append()
+// or assignment, which is after the request's response. prepare() gives back what was needed for
+// more than heads, so that a kept connection does not hold a body's worth of memory.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +43,9 @@ class InputBuffer {
 
   void make_room(std::size_t limit) {
     const std::size_t used = size();
-    if (begin_ > 0 && used < capacity_) {
+    if (capacity_ > std::max(limit, kInitial) && used < limit) {
+      move_to(std::max(std::min(2 * used, limit), kInitial));
+    } else if (begin_ > 0 && used < capacity_) {
       std::memmove(data_.get(), data_.get() + begin_, used);
       begin_ = 0;
       end_ = used;

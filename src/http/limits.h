@@ -15,7 +15,10 @@ struct Limits {
   std::size_t max_header_fields = 128;               // 431
   std::size_t max_target_bytes = 8UL * 1024;         // path and query: 414
   std::uint64_t default_body_bytes = 1024UL * 1024;  // unless a handler allows more: 413
-  std::size_t max_connections = 4096;                // further ones get 503 and are closed
+  // A further one takes the place of the one that waits longest for its client's next request; when
+  // all of them are being served it gets 503. Reserved listeners have places of their own.
+  std::size_t max_connections = 4096;
+  std::size_t max_reserved_connections = 256;
 
   Duration header_timeout{10'000};     // from the first byte (or from accept) to the blank line
   Duration idle_timeout{75'000};       // between two requests

@@ -154,7 +154,7 @@ tl::expected<void, Refusal> HeadParser::check_framing() {
   if (!digits) return bad_request("Content-Length must be one decimal number.");
   if (codings_ > 1) return bad_request("Transfer-Encoding must be sent once.");
   if (codings_ > 0) {
-    if (!equals_ignoring_case(coding_, "chunked")) {
+    if (!equal_no_case(coding_, "chunked")) {
       return refuse(501, Code::kUnsupported, "Transfer-Encoding must be \"chunked\".");
     }
     if (!out_.http_1_1_) return bad_request("HTTP/1.0 has no Transfer-Encoding.");
@@ -168,7 +168,7 @@ tl::expected<void, Refusal> HeadParser::check_host_and_expect() {
   if (hosts_ != 1) return bad_request("The request needs exactly one Host header.");
   if (!is_valid_host(host_)) return bad_request("The Host header is not a host name with port.");
   if (expect_.empty() || !out_.http_1_1_) return {};  // RFC 9110 §10.1.1: ignored in HTTP/1.0
-  if (!equals_ignoring_case(expect_, "100-continue")) {
+  if (!equal_no_case(expect_, "100-continue")) {
     return refuse(417, Code::kInvalidRequest, "The only Expect known here is \"100-continue\".");
   }
   out_.expects_continue_ = out_.chunked_ || out_.content_length_.value_or(0) > 0;
@@ -210,7 +210,7 @@ tl::expected<void, Refusal> parse_request_head(std::string_view head, const Limi
 
 std::optional<std::string_view> RequestHead::header(std::string_view name) const {
   for (const Field& field : fields_) {
-    if (equals_ignoring_case(field.name, name)) return field.value;
+    if (equal_no_case(field.name, name)) return field.value;
   }
   return std::nullopt;
 }
@@ -218,7 +218,7 @@ std::optional<std::string_view> RequestHead::header(std::string_view name) const
 std::string RequestHead::joined_header(std::string_view name) const {
   std::string joined;
   for (const Field& field : fields_) {
-    if (!equals_ignoring_case(field.name, name)) continue;
+    if (!equal_no_case(field.name, name)) continue;
     if (!joined.empty()) joined += ", ";
     joined += field.value;
   }

@@ -72,7 +72,4 @@ class RequestHead final : public Request {
 tl::expected<void, Refusal> parse_request_head(std::string_view head, const Limits& limits,
                                                RequestHead& out);
 
-// ASCII, for header names and the like.
-bool equals_ignoring_case(std::string_view a, std::string_view b);
-
 }  // namespace berth::http

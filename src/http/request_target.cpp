@@ -4,7 +4,6 @@
 #include <array>
 
 #include "base/ascii.h"
-#include "http/request_head.h"
 
 namespace berth::http {
 namespace {
@@ -27,7 +26,7 @@ Target at_question_mark(std::string_view text) {
 
 tl::expected<Target, std::string_view> absolute_form(std::string_view rest, std::string_view host) {
   const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
-  if (!equals_ignoring_case(rest.substr(0, end), host)) {
+  if (!equal_no_case(rest.substr(0, end), host)) {
     return tl::unexpected<std::string_view>(
         "The request target names another host than the Host header.");
   }
@@ -37,10 +36,6 @@ tl::expected<Target, std::string_view> absolute_form(std::string_view rest, std:
 }
 
 }  // namespace
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return equal_no_case(a, b);
-}
 
 bool is_valid_host(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), is_host_character);
@@ -55,7 +50,7 @@ tl::expected<Target, std::string_view> split_target(std::string_view target, std
   if (target.starts_with('/')) return at_question_mark(target);
   if (target == "*" && options) return Target{target, {}};
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (equals_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+    if (equal_no_case(target.substr(0, scheme.size()), scheme)) {
       return absolute_form(target.substr(scheme.size()), host);
     }
   }

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
-#include "http/request_head.h"
+#include "http/token.h"
 
 namespace berth::http {
 namespace {
@@ -70,10 +70,7 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 bool is_token(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-    return is_alnum(c) || kPunctuation.find(c) != std::string_view::npos;
-  });
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char);
 }
 
 bool is_safe(std::string_view name, std::string_view value) {
@@ -83,7 +80,7 @@ bool is_safe(std::string_view name, std::string_view value) {
   });
   return clean && is_token(name) &&
          std::none_of(kOwnHeaders.begin(), kOwnHeaders.end(),
-                      [&](std::string_view own) { return equals_ignoring_case(own, name); });
+                      [&](std::string_view own) { return equal_no_case(own, name); });
 }
 
 std::optional<std::uint64_t> body_length(const Body& body) {

@@ -16,6 +16,10 @@ namespace {
 // Connections that are being told "too many" at the same time; above it they are closed at once.
 constexpr std::size_t kMaxRefusals = 256;
 
+// Of a Place::waits_since that is no time.
+constexpr SteadyTime kServing = SteadyTime::max();
+constexpr SteadyTime kGivenUp = SteadyTime::min();
+
 Peer to_peer(net::RemoteAddress remote, const net::ListenerOptions& listener) {
   Peer peer;
   peer.address = std::move(remote.address);
@@ -34,37 +38,80 @@ Peer to_peer(net::RemoteAddress remote, const net::ListenerOptions& listener) {
 ServerCore::Seat::~Seat() {
   if (!core_) return;
   const std::lock_guard lock(core_->mutex_);
-  core_->sessions_.erase(place_);
-  if (served_) --core_->served_;
+  if (place_->served) --core_->served(place_->reserved);
+  core_->places_.erase(place_);
 }
 
-ServerCore::Seat ServerCore::take_seat(const std::shared_ptr<ServerSession>& session, bool served) {
+bool ServerCore::Seat::begin() {
+  return place_->waits_since.exchange(kServing, std::memory_order_relaxed) != kGivenUp;
+}
+
+ServerCore::Seat ServerCore::take_seat(const std::shared_ptr<ServerSession>& session, bool reserved,
+                                       bool served) {
   Seat seat;
-  seat.served_ = served;
   const std::lock_guard lock(mutex_);
-  if (served) ++served_;
-  seat.place_ = sessions_.insert(sessions_.end(), session);
+  if (served) ++this->served(reserved);
+  seat.place_ = places_.emplace(places_.end());
+  seat.place_->session = session;
+  seat.place_->reserved = reserved;
+  seat.place_->served = served;
+  seat.wait(std::chrono::steady_clock::now());
   seat.core_ = shared_from_this();
   return seat;
 }
 
+// Where many wait, the longest of the next kLooks is good enough: what a new connection costs must
+// not grow with those that are there.
+std::shared_ptr<ServerSession> ServerCore::displace_one(bool reserved) {
+  constexpr std::size_t kLooks = 256;
+  auto longest = places_.end();
+  SteadyTime since = kServing;
+  const std::size_t all = places_.size();
+  for (std::size_t n = 0; n < all && (n < kLooks || longest == places_.end()); ++n) {
+    const auto place = places_.begin();
+    places_.splice(places_.end(), places_, place);  // the next one begins with others
+    const SteadyTime waits = place->waits_since.load(std::memory_order_relaxed);
+    if (!place->served || place->reserved != reserved || waits >= since) continue;
+    longest = place;
+    since = waits;
+  }
+  // Its request may have come in this moment.
+  if (longest == places_.end() ||
+      !longest->waits_since.compare_exchange_strong(since, kGivenUp, std::memory_order_relaxed)) {
+    return nullptr;
+  }
+  longest->served = false;
+  --served(reserved);
+  return longest->session.lock();
+}
+
 void ServerCore::accept(net::Accepted accepted, const net::ListenerOptions& listener,
                         Service& service) {
-  std::size_t refusals = 0;
+  // What the machine's owner and its probes come by must not be taken by anybody else.
+  const bool reserved = listener.reserved || listener.endpoint.kind == net::Endpoint::Kind::kUnix;
   bool overloaded = false;
+  bool crowded = false;
+  std::shared_ptr<ServerSession> displaced;
   {
     const std::lock_guard lock(mutex_);
-    overloaded = served_ >= limits.max_connections;
-    refusals = sessions_.size() - served_;
+    overloaded =
+        served(reserved) >= (reserved ? limits.max_reserved_connections : limits.max_connections);
+    if (overloaded) displaced = displace_one(reserved);
+    crowded = places_.size() - served_[0] - served_[1] >= kMaxRefusals;
+  }
+  if (displaced) {
+    metrics.displaced_connections.add();
+    displaced->abort();
+    overloaded = false;
   }
   if (overloaded) metrics.refused_connections.add();
-  if (draining || (overloaded && refusals >= kMaxRefusals)) return;
+  if (draining || (overloaded && crowded)) return;
   const Executor executor = accepted.stream.executor();
   auto session = std::make_shared<ServerSession>(
       shared_from_this(), service, std::move(accepted.stream),
       ServerSession::Origin{to_peer(std::move(accepted.remote), listener), listener.tls,
                             listener.ingress, overloaded});
-  Seat seat = take_seat(session, !overloaded);
+  Seat seat = take_seat(session, reserved, !overloaded);
   asio::co_spawn(executor, ServerSession::run(std::move(session), std::move(seat)), asio::detached);
 }
 
@@ -72,8 +119,8 @@ void ServerCore::for_each(const std::function<void(ServerSession&)>& visit) {
   std::vector<std::shared_ptr<ServerSession>> alive;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& weak : sessions_) {
-      if (auto session = weak.lock()) alive.push_back(std::move(session));
+    for (const Place& place : places_) {
+      if (auto session = place.session.lock()) alive.push_back(std::move(session));
     }
   }
   for (const auto& session : alive) visit(*session);
@@ -81,7 +128,7 @@ void ServerCore::for_each(const std::function<void(ServerSession&)>& visit) {
 
 std::size_t ServerCore::active() const {
   const std::lock_guard lock(mutex_);
-  return sessions_.size();
+  return places_.size();
 }
 
 Server::Server(ServerParts parts, Limits limits)

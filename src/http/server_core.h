@@ -2,12 +2,14 @@
 // connection does. Safe from any thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 
+#include "http/deadline.h"
 #include "http/server.h"
 #include "http/server_metrics.h"
 
@@ -20,7 +22,16 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   ServerCore(ServerParts server_parts, const Limits& server_limits)
       : parts(server_parts), limits(server_limits), metrics(server_parts.metrics) {}
 
-  // A connection's place in the list; gives it back when the connection is gone.
+  // A connection in the list. Its client keeps it for as long as a request is served; while it
+  // waits for one, a new connection may take it.
+  struct Place {
+    std::weak_ptr<ServerSession> session;
+    bool reserved = false;
+    bool served = true;  // or is being turned away
+    std::atomic<SteadyTime> waits_since;
+  };
+
+  // Holds a place for the connection; gives it back when the connection is gone.
   class Seat {
    public:
     Seat() = default;
@@ -30,11 +41,14 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
     Seat& operator=(const Seat&) = delete;
     ~Seat();
 
+    // A request is served from now on. False: the place has been given to another connection.
+    bool begin();
+    void wait(SteadyTime now) { place_->waits_since.store(now, std::memory_order_relaxed); }
+
    private:
     friend class ServerCore;
     std::shared_ptr<ServerCore> core_;
-    std::list<std::weak_ptr<ServerSession>>::iterator place_;
-    bool served_ = true;
+    std::list<Place>::iterator place_;
   };
 
   // Starts a connection, or turns it away.
@@ -50,11 +64,15 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   std::atomic<bool> draining{false};
 
  private:
-  Seat take_seat(const std::shared_ptr<ServerSession>& session, bool served);
+  // Gives a place up that a client only waits on, and returns whose it was; null: all are served.
+  std::shared_ptr<ServerSession> displace_one(bool reserved);
+  Seat take_seat(const std::shared_ptr<ServerSession>& session, bool reserved, bool served);
+  // Of the connections of reserved listeners, or of the others.
+  std::size_t& served(bool reserved) { return served_[reserved ? 1 : 0]; }
 
   mutable std::mutex mutex_;  // of what follows; held for moments, once per connection
-  std::list<std::weak_ptr<ServerSession>> sessions_;
-  std::size_t served_ = 0;  // of them; the others are being turned away
+  std::list<Place> places_;
+  std::array<std::size_t, 2> served_{};
 };
 
 }  // namespace berth::http

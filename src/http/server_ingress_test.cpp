@@ -247,5 +247,35 @@ TEST_F(Ingress, AClientCertificateNamesItsAuthority) {
   EXPECT_EQ(TlsClient(RawClient(port), shown).exchange(kLast), "");
 }
 
+// An open connection must not outlive the authority that it came by.
+TEST_F(Ingress, AnAuthorityThatIsWithdrawnEndsItsConnections) {
+  const net::PemFiles partner{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
+  const net::PemFiles shown{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
+  net::issue_certificate(partner, {.common_name = "partner", .authority = true});
+  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"}, partner);
+  files_.client_cas = {{"partner", partner.certificate}};
+  const std::uint16_t port = encrypted({});
+  TlsClient known(RawClient{port}, shown);
+  TlsClient anybody{port};
+  EXPECT_THAT(known.ask(get("")), EndsWith(" to 127.0.0.1, partner, loopback"));
+  EXPECT_THAT(anybody.ask(get("")), EndsWith(" to 127.0.0.1, loopback"));
+  net::issue_certificate(partner, {.common_name = "another", .authority = true});
+  ASSERT_TRUE(tls_->reload());
+  EXPECT_EQ(known.exchange(kLast), "");
+  EXPECT_THAT(anybody.exchange(kLast), EndsWith(" to 127.0.0.1, loopback")) << "claims nothing";
+}
+
+TEST_F(Ingress, ACertificateThatEndsEndsItsConnections) {
+  const net::PemFiles partner{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
+  const net::PemFiles shown{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
+  net::issue_certificate(partner, {.common_name = "partner", .authority = true});
+  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"}, partner);
+  files_.client_cas = {{"partner", partner.certificate}};
+  TlsClient known(RawClient{encrypted({})}, shown);
+  EXPECT_THAT(known.ask(get("")), EndsWith(" to 127.0.0.1, partner, loopback"));
+  f_.clock.ahead = std::chrono::hours(24 * 3650);
+  EXPECT_EQ(known.exchange(kLast), "");
+}
+
 }  // namespace
 }  // namespace berth::http

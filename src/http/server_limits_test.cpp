@@ -127,24 +127,101 @@ TEST(SlowClients, ThatDoNotReadAreCutOff) {
   EXPECT_LT(f.seen().front().bytes_out, 20'000'000U);
 }
 
-TEST(ConnectionLimit, TurnsAwayWithARetryTimeAndCounts) {
-  Limits limits;
-  limits.max_connections = 2;
-  ServerFixture f(limits);
-  RawClient first = f.client();
-  RawClient second = f.client();
-  ASSERT_TRUE(ServerFixture::eventually([&] { return f.server->active_connections() == 2; }));
-  EXPECT_THAT(f.exchange(kGet), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("Retry-After: 1\r\n"),
-                                      HasSubstr("Connection: close\r\n")));
-  EXPECT_THAT(f.metrics.exposition(), HasSubstr("berth_http_refused_connections_total 1\n"));
-  first.close();
-  EXPECT_TRUE(ServerFixture::eventually([&] {
-    RawClient client = f.client();
+// A server with two places, and a handler that keeps a request of /slow until it is told to end it.
+class ConnectionLimit : public testing::Test {
+ protected:
+  ConnectionLimit() {
+    f_.service.handler = [&](Exchange& exchange) -> Task<Response> {
+      if (exchange.request().path() == "/slow") {
+        ++running_;
+        co_await f_.files.run([&] { ServerFixture::eventually([&] { return release_.load(); }); });
+      }
+      co_return co_await standard_handler(exchange);
+    };
+  }
+  static Limits two() {
+    Limits limits;
+    limits.max_connections = 2;
+    limits.max_reserved_connections = 1;
+    limits.linger_timeout = milliseconds{50};
+    return limits;
+  }
+  RawClient busy() {
+    const int before = running_;
+    RawClient client = f_.client();
+    client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(ServerFixture::eventually([&] { return running_ > before; }));
+    return client;
+  }
+  // Returns when the connection waits for the next request.
+  std::string ask(RawClient& client) {
+    const std::size_t before = f_.seen().size();
     client.send(kGet);
-    return client.read_response().starts_with("HTTP/1.1 200");
-  }));
-  second.send(kGet);
-  EXPECT_THAT(second.read_response(), EndsWith("hello")) << "who was there is not disturbed";
+    std::string response = client.read_response();
+    EXPECT_TRUE(ServerFixture::eventually([&] { return f_.seen().size() > before; }));
+    return response;
+  }
+  std::string ask(RawClient&& client) { return ask(client); }
+
+  std::atomic<int> running_{0};
+  std::atomic<bool> release_{false};
+  ServerFixture f_{two()};
+};
+
+TEST_F(ConnectionLimit, TurnsAwayWithARetryTimeWhileAllAreServed) {
+  RawClient first = busy();
+  RawClient second = busy();
+  EXPECT_THAT(f_.exchange(kGet), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("Retry-After: 1\r\n"),
+                                       HasSubstr("Connection: close\r\n")));
+  EXPECT_THAT(f_.metrics.exposition(), HasSubstr("berth_http_refused_connections_total 1\n"));
+  release_ = true;
+  EXPECT_THAT(first.read_response(), StartsWith("HTTP/1.1 404")) << "not disturbed";
+  EXPECT_THAT(second.read_response(), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(ask(f_.client()), EndsWith("hello"));
+}
+
+// Nobody keeps the others out by holding connections: not with one request now and then, not with
+// half a request, not with nothing.
+TEST_F(ConnectionLimit, TheLongestWaitMakesRoom) {
+  for (const std::string_view sent : {"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n", "GET /he", ""}) {
+    RawClient longest = f_.client();
+    if (sent == kGet) {
+      ask(longest);
+    } else {
+      longest.send(sent);
+    }
+    ASSERT_TRUE(ServerFixture::eventually([&] { return f_.server->active_connections() == 1; }));
+    RawClient other = f_.client();
+    ask(other);
+    EXPECT_THAT(ask(f_.client()), EndsWith("hello"));
+    EXPECT_EQ(longest.read_all(), "") << sent;
+    EXPECT_THAT(ask(other), EndsWith("hello")) << "who waits less is not disturbed";
+    other.close();
+    ASSERT_TRUE(ServerFixture::eventually([&] { return f_.server->active_connections() == 0; }));
+  }
+  EXPECT_THAT(f_.metrics.exposition(), HasSubstr("berth_http_displaced_connections_total 3\n"));
+  EXPECT_THAT(f_.metrics.exposition(), HasSubstr("berth_http_refused_connections_total 0\n"));
+}
+
+TEST_F(ConnectionLimit, ABusyConnectionIsNotDisplaced) {
+  RawClient served = busy();
+  RawClient idle = f_.client();
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(ask(f_.client()), EndsWith("hello"));
+  release_ = true;
+  EXPECT_THAT(served.read_response(), StartsWith("HTTP/1.1 404"));
+  EXPECT_EQ(idle.read_all(), "");
+}
+
+TEST_F(ConnectionLimit, TheMachinesOwnSocketHasPlacesOfItsOwn) {
+  const std::string path = f_.folder.file("own.sock");
+  f_.listen("unix:" + path);
+  RawClient first = busy();
+  RawClient second = busy();
+  RawClient own(path);
+  EXPECT_THAT(ask(own), EndsWith("hello"));
+  EXPECT_THAT(ask(RawClient(path)), EndsWith("hello")) << "one there waits, and makes room";
+  EXPECT_EQ(own.read_all(), "");
+  release_ = true;
 }
 
 std::future<void> drain(ServerFixture& f, milliseconds grace) {

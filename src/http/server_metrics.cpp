@@ -10,6 +10,9 @@ ServerMetrics::ServerMetrics(Metrics& metrics)
     : connections(metrics.gauge("berth_http_connections", "Open client connections.")),
       refused_connections(metrics.counter("berth_http_refused_connections_total",
                                           "Connections refused because of the limit.")),
+      displaced_connections(metrics.counter(
+          "berth_http_displaced_connections_total",
+          "Waiting connections ended in favour of new ones, because of the limit.")),
       seconds_(metrics.histogram("berth_http_request_seconds",
                                  "From the complete request head to the end of the response.")),
       bytes_in_(metrics.counter("berth_http_received_bytes_total", "Request bytes received.")),

@@ -17,6 +17,7 @@ class ServerMetrics {
 
   Gauge& connections;
   Counter& refused_connections;
+  Counter& displaced_connections;
 
  private:
   // The last of the methods stands for all others; statuses are 1xx to 5xx.

@@ -43,7 +43,8 @@ void ServerSession::abort() {
   asio::post(connection_.executor(), [self = shared_from_this()] { self->connection_.close(); });
 }
 
-Task<> ServerSession::run(std::shared_ptr<ServerSession> self, ServerCore::Seat /*seat*/) {
+Task<> ServerSession::run(std::shared_ptr<ServerSession> self, ServerCore::Seat seat) {
+  self->seat_ = &seat;
   self->connection_.start(self);
   std::string bug;
   try {
@@ -66,9 +67,12 @@ Task<> ServerSession::serve() {
   }
 }
 
-void ServerSession::begin_request() {
+// False: this connection has been ended in favour of another one, and the request must not be
+// served any more.
+bool ServerSession::begin_request() {
   started_ = steady_now();
   ids_.next(correlation_id_);
+  return seat_->begin();
 }
 
 Task<bool> ServerSession::serve_one() {
@@ -78,8 +82,7 @@ Task<bool> ServerSession::serve_one() {
   body_.reset(head_);
   if (proxied_) proxied_->client = origin_.peer;
   const Next next = co_await read_head();
-  if (next == Next::kEnd) co_return false;
-  begin_request();
+  if (next == Next::kEnd || !begin_request() || !still_vouched()) co_return false;
   if (next == Next::kRefused) {
     co_return co_await respond(failure(refusal_->error, refusal_->status));
   }
@@ -164,7 +167,7 @@ Task<Response> ServerSession::call_service() {
   }
   core_->parts.log.error(
       "handler threw",
-      {{"path", head_.path()}, {"reason", what}, {"correlationId", correlation_id_}});
+      {{"path", ClientText{head_.path()}}, {"reason", what}, {"correlationId", correlation_id_}});
   co_return failure(
       Error(Code::kInternal, std::string(code_row(Code::kInternal).meaning)).because(what), {});
 }
@@ -195,7 +198,8 @@ Task<bool> ServerSession::respond(Response response) {
 }
 
 void ServerSession::finish_request(unsigned status) {
-  const std::chrono::duration<double> seconds = steady_now() - started_;
+  const SteadyTime now = steady_now();
+  const std::chrono::duration<double> seconds = now - started_;
   const std::uint64_t unused = connection_.input.size() + body_.beyond();
   const RequestSummary summary{head_.method_text(),
                                head_.path(),
@@ -205,6 +209,7 @@ void ServerSession::finish_request(unsigned status) {
                                seconds.count(),
                                correlation_id_,
                                peer()};
+  seat_->wait(now);
   core_->metrics.request_done(summary);
   if (core_->on_request_done) core_->on_request_done(summary);
 }

@@ -52,6 +52,7 @@ class ServerSession final : public Exchange, public std::enable_shared_from_this
   Task<bool> prepare();
   Task<bool> read_proxy_header();
   Task<bool> begin_tls();
+  bool still_vouched() const;
   Next name_client();
   void set_client(const IpAddress& address);
   Task<bool> serve_one();
@@ -64,10 +65,11 @@ class ServerSession final : public Exchange, public std::enable_shared_from_this
   Task<Response> call_service();
   Response failure(const Error& error, std::optional<unsigned> status);
   Task<bool> respond(Response response);
-  void begin_request();
+  bool begin_request();
   void finish_request(unsigned status);
 
   const std::shared_ptr<ServerCore> core_;
+  ServerCore::Seat* seat_ = nullptr;  // run() has it
   Service& service_;
   Origin origin_;
   // Behind a declared HTTP proxy only: the connection's peer, and who asks in the running request.

@@ -87,6 +87,13 @@ Task<bool> ServerSession::begin_tls() {
   co_return false;
 }
 
+// A client that came by its certificate is believed for as long as a new connection with it would
+// be: the authorities may have been changed since.
+bool ServerSession::still_vouched() const {
+  return origin_.peer.client_ca.empty() ||
+         connection_.client_ca_holds(*origin_.tls, core_->parts.clock.now());
+}
+
 // Where the proxy connected to, and with which certificate, says nothing about its client.
 void ServerSession::set_client(const IpAddress& address) {
   Peer& client = proxied_->client;

@@ -56,6 +56,19 @@ class TlsClient {
                                 name.data(), name.size());
     return name.data();
   }
+  // One response, by its Content-Length; what there is when the server ends before.
+  std::string ask(std::string_view request) {
+    ::SSL_write(ssl_.get(), request.data(), static_cast<int>(request.size()));
+    std::string all;
+    for (char byte = 0; ::SSL_read(ssl_.get(), &byte, 1) == 1;) {
+      all += byte;
+      const std::size_t head = all.find("\r\n\r\n");
+      if (head == std::string::npos) continue;
+      const std::size_t length = std::stoul(all.substr(all.find("Content-Length: ") + 16));
+      if (all.size() == head + 4 + length) break;
+    }
+    return all;
+  }
   std::string exchange(std::string_view bytes) {
     ::SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
     std::string all;

@@ -91,4 +91,13 @@ std::string ClientAuthorities::name_behind(const SSL* connection) const {
   return {};
 }
 
+TimePoint ClientAuthorities::ends(const SSL* connection) {
+  const STACK_OF(X509)* chain = ::SSL_get0_verified_chain(connection);
+  TimePoint first = chain == nullptr ? TimePoint::min() : TimePoint::max();
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    first = std::min(first, to_time_point(::X509_get0_notAfter(sk_X509_value(chain, i))));
+  }
+  return first;
+}
+
 }  // namespace berth::net

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace berth::net {
@@ -26,6 +27,8 @@ class ClientAuthorities {
   // Whose certificate the client showed in this handshake; empty: it showed none. Where one
   // authority certified another one of them, the nearer to the client.
   std::string name_behind(const SSL* connection) const;
+  // When the first certificate between the client and its authority ends.
+  static TimePoint ends(const SSL* connection);
 
  private:
   struct Free {

@@ -50,6 +50,7 @@ struct ListenerOptions {
   Endpoint endpoint;
   std::shared_ptr<TlsContext> tls;  // null: plain
   int backlog = 1024;
+  bool reserved = false;   // its connections do not compete with those of the others
   bool everybody = false;  // a Unix socket that all users of the machine may open
   std::string interface;   // only what arrives on this network interface; empty: on any
   std::shared_ptr<const Ingress> ingress;  // null: nobody is believed

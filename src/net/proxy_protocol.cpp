@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/private_link.h"
+
 namespace berth::net {
 namespace {
 
@@ -116,30 +118,30 @@ std::uint32_t crc32c(Octets header, std::size_t zeros_at) {
 using LinkText = std::optional<std::string>;
 constexpr unsigned kSubtype = 1;
 
+std::string named(const PrivateLink& link, std::string_view id) {
+  return std::string(link.prefix).append(id);
+}
+
 LinkText azure_link(Octets value) {
   if (value.empty()) return std::nullopt;
   if (octet(value, 0) != kSubtype) return "";
   if (value.size() != 5) return std::nullopt;
   std::uint32_t id = 0;
   for (std::size_t i = 4; i > 0; --i) id = id << 8U | octet(value, i);
-  return "azure:" + std::to_string(id);
+  return named(kAzurePrivateLink, std::to_string(id));
 }
 
 LinkText aws_link(Octets value) {
-  constexpr std::size_t kLongest = 64;
   if (value.empty()) return std::nullopt;
   if (octet(value, 0) != kSubtype) return "";
   const std::string_view id = text_of(value.subspan(1));
-  const bool good = id.size() > 5 && id.size() <= kLongest && id.starts_with("vpce-") &&
-                    id.substr(5).find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz") ==
-                        std::string_view::npos;
-  if (!good) return std::nullopt;
-  return "aws:" + std::string(id);
+  if (!kAwsPrivateLink.is_id(id)) return std::nullopt;
+  return named(kAwsPrivateLink, id);
 }
 
 LinkText google_link(Octets value) {
   if (value.size() != 8) return std::nullopt;
-  return "gcp:" + std::to_string(big_endian(value));
+  return named(kGooglePrivateLink, std::to_string(big_endian(value)));
 }
 
 struct LinkType {

@@ -23,7 +23,7 @@ struct ProxyHeader {
     std::uint16_t source_port = 0, destination_port = 0;
   };
   std::optional<Way> way;
-  std::string link;  // "azure:<LinkID>", "aws:<id>", "gcp:<id>"; empty: none. At most one is taken.
+  std::string link;  // as base/private_link.h names it; empty: none. At most one is taken.
 };
 
 // Longest header that is read: version 1 is at most 107 bytes, version 2 may bring certificates.

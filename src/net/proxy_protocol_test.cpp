@@ -117,6 +117,11 @@ TEST(ProxyProtocol, PrivateLinks) {
       {v4_with(tlv(0xea, "\x01vpce-")), "bad: version 2: the AWS TLV is malformed"},
       {v4_with(tlv(0xea, "\x01vpce-1\n")), "bad: version 2: the AWS TLV is malformed"},
       {v4_with(tlv(0xea, "\x01vpcf-1")), "bad: version 2: the AWS TLV is malformed"},
+      {v4_with(tlv(0xea, "\x01vpce-a-b")), "bad: version 2: the AWS TLV is malformed"},
+      {v4_with(tlv(0xea, "\x01vpce-" + std::string(59, 'a'))),
+       way + " aws:vpce-" + std::string(59, 'a')},
+      {v4_with(tlv(0xea, "\x01vpce-" + std::string(60, 'a'))),
+       "bad: version 2: the AWS TLV is malformed"},
       {v4_with(tlv(0xe0, "1234567")), "bad: version 2: the Google TLV is malformed"},
       {v2(0x21, 0x00, google), "bad: version 2: a link without addresses"},
   };

@@ -123,6 +123,10 @@ std::string Stream::client_ca() const {
   return impl_->tls->client_ca(impl_->context->authorities);
 }
 
+bool Stream::client_ca_holds(const TlsContext& context, TimePoint now) const {
+  return impl_->tls && impl_->context == context.current() && now < impl_->tls->client_ends();
+}
+
 Task<tl::expected<void, std::error_code>> Stream::Impl::wait(Socket::wait_type what) {
   const unsigned before = cancels;
   in_a_row = 0;

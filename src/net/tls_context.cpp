@@ -58,12 +58,6 @@ std::string reason() {
   return text != nullptr ? text : "no reason given";
 }
 
-TimePoint to_time_point(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (::ASN1_TIME_to_tm(time, &parts) != 1) return TimePoint::min();
-  return TimePoint{std::chrono::seconds{::timegm(&parts)}};
-}
-
 // Returns notAfter of the certificate in `context`, or why it is of no use now.
 Result<TimePoint> check_validity(const SSL_CTX* context, const TlsFiles& files, TimePoint now) {
   const X509* certificate = ::SSL_CTX_get0_certificate(context);

@@ -2,7 +2,8 @@
 //
 // TLS 1.2 and 1.3 only, ciphers with forward secrecy and authenticated encryption only, ALPN
 // "http/1.1". A connection keeps the context with which it began; reload() changes what new
-// connections get. With client authorities sessions are not resumed. Safe from any thread.
+// connections get (Stream::client_ca_holds tells the old ones). With client authorities sessions
+// are not resumed. Safe from any thread.
 #pragma once
 
 #include <map>

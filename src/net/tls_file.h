@@ -1,14 +1,17 @@
-// What is said of a file that TLS is configured with. Inside net/ only.
+// What is said of a file that TLS is configured with, and times in certificates. Inside net/ only.
 #pragma once
 
 #include <fmt/format.h>
+#include <openssl/asn1.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace berth::net {
@@ -26,6 +29,13 @@ inline int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* 
 inline Result<void> check_readable(std::string_view what, const std::string& file) {
   if (::access(file.c_str(), R_OK) == 0) return {};
   return fail(tls_file_error(what, file, std::system_category().message(errno)));
+}
+
+// The beginning of time when it cannot be read: such a certificate has ended.
+inline TimePoint to_time_point(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (::ASN1_TIME_to_tm(time, &parts) != 1) return TimePoint::min();
+  return TimePoint{std::chrono::seconds{::timegm(&parts)}};
 }
 
 }  // namespace berth::net

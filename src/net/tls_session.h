@@ -48,6 +48,7 @@ class TlsSession {
   bool has_pending() const;
   std::string server_name() const;  // SNI, as sent; empty: none
   std::string client_ca(const ClientAuthorities& authorities) const;
+  TimePoint client_ends() const { return ClientAuthorities::ends(ssl_.get()); }
   std::error_code error() const { return error_; }
 
  private:

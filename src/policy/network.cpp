@@ -8,8 +8,6 @@
 namespace berth::policy {
 namespace {
 
-constexpr std::string_view kArrival = "address:";
-
 // The ways here but the address, in the order they are looked at. Where there is a private link, it
 // counts alone: listener and address are then the proxy's, and all links through it share them.
 struct Way {
@@ -17,7 +15,7 @@ struct Way {
   std::string Source::*name;
 };
 constexpr std::array<Way, 3> kWays = {
-    {{"", &Source::link}, {"ca:", &Source::client_ca}, {"listener:", &Source::listener}}};
+    {{"", &Source::link}, {kAuthorityWay, &Source::client_ca}, {kListenerWay, &Source::listener}}};
 constexpr std::size_t kPrivateLink = 0;
 
 // Among endpoints that share a way, which counts: the lowest.
@@ -72,7 +70,7 @@ void Network::add(Index& index, std::string_view key, std::size_t endpoint) {
 void Network::add_endpoint(std::size_t endpoint) {
   add(ids_, rules_.endpoints[endpoint].id, endpoint);
   for (const std::string& link : rules_.endpoints[endpoint].links) {
-    if (link.starts_with(kArrival)) continue;
+    if (link.starts_with(kAddressWay)) continue;
     std::size_t way = kWays.size() - 1;
     while (!link.starts_with(kWays[way].prefix)) --way;  // the first takes any
     add(ways_[way], std::string_view(link).substr(kWays[way].prefix.size()), endpoint);
@@ -84,8 +82,8 @@ void Network::index_arrivals() {
   std::vector<std::size_t> owners;
   for (std::size_t i = 0; i < rules_.endpoints.size(); ++i) {
     for (const std::string& link : rules_.endpoints[i].links) {
-      if (!link.starts_with(kArrival)) continue;
-      const auto address = IpAddress::parse(std::string_view(link).substr(kArrival.size()));
+      if (!link.starts_with(kAddressWay)) continue;
+      const auto address = IpAddress::parse(std::string_view(link).substr(kAddressWay.size()));
       if (!address) continue;
       addresses.emplace_back(*address, address->v4() ? 32 : 128);
       owners.push_back(i);

@@ -43,7 +43,10 @@ struct SubnetRule {
   bool operator==(const SubnetRule&) const = default;
 };
 // How an endpoint is recognised: any of its links, each the name of a way here (docs/network.md
-// §3). "address:10.10.9.4" is the address that the connection arrived at, in any spelling.
+// §3): one of these, or a private link (base/private_link.h). "address:10.10.9.4" is the address
+// that the connection arrived at, in any spelling.
+inline constexpr std::string_view kAddressWay = "address:", kListenerWay = "listener:",
+                                  kAuthorityWay = "ca:";
 struct EndpointRule {
   std::string id;      // of the Microsoft.Network/privateEndpoints resource, lower case
   std::string subnet;  // that it stands in, resource id, lower case; may be empty

@@ -99,20 +99,35 @@ Task<Result<Uploads::EntryPtr>> Uploads::restore(const meta::RepositoryKey& key,
   co_return insert(std::move(entry));
 }
 
+// A new upload that this request alone uses. Asking for a place and taking it are one step: many
+// requests at once get no more than there are.
+Task<Result<Uploads::Busy>> Uploads::open(const meta::RepositoryKey& key,
+                                          oci::Algorithm algorithm) {
+  const std::string id = make_uuid(random_);
+  CO_TRY_ASSIGN(auto session, co_await store_.start_upload(id, algorithm));
+  auto entry = std::make_shared<Entry>(id, key, std::move(session), clock_.now());
+  entry->busy = true;
+  bool fits = false;
+  {
+    const std::lock_guard lock(mutex_);
+    fits = entries_.size() < limits_.max_open;
+    if (fits) entries_.emplace(id, entry);
+  }
+  if (fits) co_return Busy(mutex_, std::move(entry));
+  co_await entry->session->cancel();
+  co_return fail(Code::kTooManyRequests,
+                 fmt::format("{} uploads are open, which is the limit (limits.open_uploads); "
+                             "finish or cancel some, or retry later.",
+                             limits_.max_open));
+}
+
 Task<Result<std::string>> Uploads::start(const policy::PushPermit& permit,
                                          oci::Algorithm algorithm) {
   const meta::RepositoryKey key = key_of(permit);
   CO_TRY(co_await repositories_.check_writable(key));
-  if (open_count() >= limits_.max_open) {
-    co_return fail(Code::kTooManyRequests,
-                   fmt::format("{} uploads are open, which is the limit (limits.open_uploads); "
-                               "finish or cancel some, or retry later.",
-                               limits_.max_open));
-  }
-  const std::string id = make_uuid(random_);
-  CO_TRY_ASSIGN(auto session, co_await store_.start_upload(id, algorithm));
-  insert(std::make_shared<Entry>(id, key, std::move(session), clock_.now()));
-  co_return id;
+  const auto busy = co_await open(key, algorithm);
+  if (!busy) co_return fail(busy.error());
+  co_return busy->entry().id;
 }
 
 Task<Result<std::uint64_t>> Uploads::offset(const policy::PushPermit& permit,
@@ -264,12 +279,13 @@ Task<Result<void>> Uploads::store(const policy::PushPermit& permit, Chunk chunk,
                                   const oci::Digest& expected) {
   const meta::RepositoryKey key = key_of(permit);
   CO_TRY(co_await repositories_.check_writable(key));
-  const std::string id = make_uuid(random_);
-  CO_TRY_ASSIGN(auto session, co_await store_.start_upload(id, expected.algorithm()));
-  Entry entry(id, key, std::move(session), clock_.now());
+  const auto busy = co_await open(key, expected.algorithm());
+  if (!busy) co_return fail(busy.error());
+  Entry& entry = busy->entry();
   auto result = co_await receive(entry, chunk);
   if (result) result = co_await publish(entry, expected);
   if (!result) co_await discard(entry);
+  forget(entry.id);
   co_return result;
 }
 

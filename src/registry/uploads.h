@@ -63,7 +63,7 @@ class Uploads {
   Task<Result<void>> finish(const policy::PushPermit& permit, const std::string& id, Chunk chunk,
                             const oci::Digest& expected);
   Task<Result<void>> cancel(const policy::PushPermit& permit, const std::string& id);
-  // A blob in one request, without an upload that could be seen from outside.
+  // A blob in one request, without an upload that could be seen from outside; it counts as one.
   Task<Result<void>> store(const policy::PushPermit& permit, Chunk chunk,
                            const oci::Digest& expected);
 
@@ -81,6 +81,7 @@ class Uploads {
   class Reservation;
   using EntryPtr = std::shared_ptr<Entry>;
 
+  Task<Result<Busy>> open(const meta::RepositoryKey& key, oci::Algorithm algorithm);
   Task<Result<Busy>> acquire(const policy::PushPermit& permit, const std::string& id);
   Task<Result<EntryPtr>> restore(const meta::RepositoryKey& key, const std::string& id);
   Result<void> check_chunk(const Entry& entry, const Chunk& chunk) const;

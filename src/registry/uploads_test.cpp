@@ -75,20 +75,21 @@ TEST_F(UploadsTest, AnUploadBelongsToItsRepository) {
   EXPECT_EQ(wait_for(uploads_->offset(push("a"), id)).error().code, Code::kBlobUploadUnknown);
 }
 
+// A body without bytes whose reading makes a second request.
+class Nosy final : public ByteStream {
+ public:
+  explicit Nosy(std::function<Task<>()> look) : look_(std::move(look)) {}
+  Task<Result<std::size_t>> read(std::span<std::byte> /*out*/) override {
+    co_await look_();
+    co_return std::size_t{0};
+  }
+
+ private:
+  std::function<Task<>()> look_;
+};
+
 TEST_F(UploadsTest, ASecondWriterIsToldToWait) {
   const std::string id = wait_for(uploads_->start(push(), oci::Algorithm::kSha256)).value();
-  // A body whose reading starts a second request on the same upload.
-  class Nosy final : public ByteStream {
-   public:
-    explicit Nosy(std::function<Task<>()> look) : look_(std::move(look)) {}
-    Task<Result<std::size_t>> read(std::span<std::byte> /*out*/) override {
-      co_await look_();
-      co_return std::size_t{0};
-    }
-
-   private:
-    std::function<Task<>()> look_;
-  };
   Code seen = Code::kInternal;
   Nosy body([&]() -> Task<> { seen = (co_await uploads_->offset(push(), id)).error().code; });
   EXPECT_TRUE(wait_for(uploads_->append(push(), id, {body, {}, {}})));
@@ -172,6 +173,26 @@ TEST_F(UploadsTest, LimitsOnNumberAndSize) {
   ASSERT_TRUE(wait_for(uploads_->start(push(), oci::Algorithm::kSha256)));
   EXPECT_EQ(wait_for(uploads_->start(push(), oci::Algorithm::kSha256)).error().code,
             Code::kTooManyRequests);
+}
+
+TEST_F(UploadsTest, ABlobInOneRequestTakesThePlaceOfAnUpload) {
+  limits_.max_open = 1;
+  restart();
+  Code started = Code::kInternal;
+  Code stored = Code::kInternal;
+  PiecesBody unread({"abc"});
+  Nosy body([&]() -> Task<> {
+    EXPECT_EQ(uploads_->open_count(), 1U);
+    started = (co_await uploads_->start(push(), oci::Algorithm::kSha256)).error().code;
+    stored = (co_await uploads_->store(push(), chunk(unread, 3), sha256("abc"))).error().code;
+    co_await uploads_->expire();  // a request has it
+  });
+  EXPECT_TRUE(wait_for(uploads_->store(push(), {body, {}, {}}, sha256(""))));
+  EXPECT_EQ(started, Code::kTooManyRequests);
+  EXPECT_EQ(stored, Code::kTooManyRequests);
+  EXPECT_EQ(uploads_->open_count(), 0U);
+  EXPECT_TRUE(wait_for(uploads_->store(push(), chunk(unread, 3), sha256("abc"))))
+      << "what was refused was not read";
 }
 
 TEST_F(UploadsTest, ALockedRepositoryTakesNoUpload) {

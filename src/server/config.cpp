@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/nearest.h"
 #include "server/config_keys.h"
 #include "server/config_names.h"
 #include "server/config_state.h"

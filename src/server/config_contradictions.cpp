@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "server/config_names.h"
+#include "base/nearest.h"
 #include "server/config_state.h"
 
 namespace berth::server {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace berth::server {
 namespace {
@@ -19,6 +20,25 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+IpAddress after(const IpAddress& address) {
+  std::array<std::uint8_t, 16> bytes = address.bytes();
+  for (auto byte = bytes.rbegin(); byte != bytes.rend() && ++*byte == 0;) ++byte;
+  return IpAddress::from_v6(bytes);
+}
+
+// No address from family.first() to family.last() lies in none of the sorted `blocks`.
+bool without_gap(const std::vector<IpPrefix>& blocks, const IpPrefix& family) {
+  IpAddress next = family.first();
+  for (const IpPrefix& block : blocks) {
+    // IPv4 stands within IPv6 and is none of it: for IPv6 a block of it fills its gap.
+    if (family.v4() && !block.v4()) continue;
+    if (next < block.first()) return false;
+    if (block.last() == family.last()) return true;
+    next = std::max(next, after(block.last()));
+  }
+  return false;
 }
 
 }  // namespace
@@ -40,6 +60,17 @@ std::optional<std::vector<std::string>> texts_of(const RawValue& value) {
     begin = comma + 1;
   }
   return out;
+}
+
+std::string whole_family(std::vector<IpPrefix> blocks) {
+  const auto all = std::ranges::find(blocks, 0U, &IpPrefix::length);
+  if (all != blocks.end()) return in_quotes(all->text());
+  const IpPrefix v4(IpAddress::from_v4({}), 0);
+  std::ranges::sort(blocks);
+  if (without_gap(blocks, v4)) return "every IPv4 address";
+  blocks.push_back(v4);
+  std::ranges::sort(blocks);
+  return without_gap(blocks, IpPrefix()) ? "every IPv6 address" : "";
 }
 
 }  // namespace berth::server

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/nearest.h"
 #include "policy/service_kind.h"
 #include "server/config_lists.h"
 #include "server/config_names.h"
@@ -108,8 +109,10 @@ MaybeRefused set_interface(ListenerTable& row, const RawValue& value) {
   return std::nullopt;
 }
 
-// "10.0.0.4/8" may be meant as either, and whom it lets in differs by millions.
-tl::expected<std::vector<IpPrefix>, Refusal> read_blocks(const RawValue& value) {
+// "10.0.0.4/8" may be meant as either, and whom it lets in differs by millions. `instead`: of
+// blocks that hold everybody.
+tl::expected<std::vector<IpPrefix>, Refusal> read_blocks(const RawValue& value,
+                                                         std::string_view instead) {
   auto blocks = parse_list(value, &IpPrefix::parse);
   if (!blocks) return tl::unexpected(Refusal{blocks.error(), {}});
   const auto texts = texts_of(value);
@@ -123,12 +126,18 @@ tl::expected<std::vector<IpPrefix>, Refusal> read_blocks(const RawValue& value) 
                                              "the block that it lies in",
                                              address->text(), block.text())});
   }
+  if (std::string all = whole_family(*blocks); !all.empty()) {
+    return tl::unexpected(
+        Refusal{std::move(all), fmt::format("that is where everybody comes from{}", instead)});
+  }
   return std::move(*blocks);
 }
 
 template <auto kField>
 MaybeRefused set_blocks(ListenerTable& row, const RawValue& value) {
-  auto blocks = read_blocks(value);
+  auto blocks = read_blocks(value,
+                            ", and who is believed there may claim any address: name the proxies' "
+                            "own addresses");
   if (!blocks) return blocks.error();
   row.*kField = IpPrefixList(std::move(*blocks));
   return std::nullopt;
@@ -182,13 +191,8 @@ MaybeRefused set_kind(TrustedIngress& row, const RawValue& value) {
 }
 
 MaybeRefused set_networks(TrustedIngress& row, const RawValue& value) {
-  auto blocks = read_blocks(value);
+  auto blocks = read_blocks(value, ": name the networks of these services alone");
   if (!blocks) return blocks.error();
-  const auto everybody = std::ranges::find(*blocks, 0U, &IpPrefix::length);
-  if (everybody != blocks->end()) {
-    return Refusal{in_quotes(everybody->text()),
-                   "that is where everybody comes from: name the networks of these services alone"};
-  }
   row.networks = std::move(*blocks);
   return std::nullopt;
 }

@@ -2,8 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+#include <vector>
+
 #include "server/config.h"
 #include "server/config_docs.h"
+#include "server/config_lists.h"
 
 namespace berth::server {
 namespace {
@@ -149,18 +154,54 @@ TEST(ConfigTables, ABlockWithHostBitsIsRefusedWithBothReadings) {
             "10:16: listener.p.forwarded_from" + both);
   EXPECT_EQ(problems("[[trusted_service]]\nkind='tasks'\nnetworks='10.0.0.4/8'\n"),
             "9:10: trusted_service.tasks.networks" + both);
-  EXPECT_EQ(problems(start + "forwarded_from=['10.0.0.4/32', '2001:db8::1/128', '::/0']\n"), "");
+  EXPECT_EQ(problems(start + "forwarded_from=['10.0.0.4/32', '2001:db8::1/128']\n"), "");
   EXPECT_THAT(problems(start + "forwarded_from='2001:db8::1/32'\n"),
               ::testing::HasSubstr("\"2001:db8::1\" for this one address, or \"2001:db8::/32\""));
 }
 
-TEST(ConfigTables, NoServiceComesFromEverywhere) {
-  for (const std::string all : {"0.0.0.0/0", "::/0"}) {
-    EXPECT_EQ(
-        problems("[[trusted_service]]\nkind='tasks'\nnetworks=['10.0.0.0/8', '" + all + "']\n"),
-        "9:10: trusted_service.tasks.networks is \"" + all +
-            "\"; that is where everybody comes from: name the networks of these services "
-            "alone\n");
+// Who believes everybody is told every client's address by that client.
+TEST(ConfigTables, NobodyIsBelievedFromEverywhere) {
+  const std::string listener = "[[listener]]\nname='p'\naddress='127.0.0.1:1'\n";
+  const std::string proxies =
+      "; that is where everybody comes from, and who is believed there may claim any address: name "
+      "the proxies' own addresses\n";
+  const std::string services =
+      "; that is where everybody comes from: name the networks of these services alone\n";
+  for (const auto& [blocks, what] : std::vector<std::pair<std::string, std::string>>{
+           {"['10.0.0.0/8', '0.0.0.0/0']", "\"0.0.0.0/0\""},
+           {"'::/0'", "\"::/0\""},
+           {"'::ffff:0:0/96'", "\"0.0.0.0/0\""},
+           {"['128.0.0.0/1', '10.0.0.4', '0.0.0.0/1']", "every IPv4 address"},
+           {"['0.0.0.0/2', '128.0.0.0/1', '64.0.0.0/2', '::1']", "every IPv4 address"},
+           {"['8000::/1', '::/1']", "every IPv6 address"}}) {
+    EXPECT_EQ(problems(listener + "forwarded_from=" + blocks + "\n"),
+              "10:16: listener.p.forwarded_from is " + what + proxies);
+    EXPECT_EQ(problems(listener + "proxy_protocol_from=" + blocks + "\n"),
+              "10:21: listener.p.proxy_protocol_from is " + what + proxies);
+    EXPECT_EQ(problems("[[trusted_service]]\nkind='tasks'\nnetworks=" + blocks + "\n"),
+              "9:10: trusted_service.tasks.networks is " + what + services);
+  }
+  for (const std::string part :
+       {"['0.0.0.0/1', '128.0.0.0/2', '8000::/1']", "['0.0.0.0/1', '0.0.0.0/1']",
+        "['64.0.0.0/2', '128.0.0.0/1']", "['::/2', '8000::/1']", "[]"}) {
+    EXPECT_EQ(problems(listener + "forwarded_from=" + part + "\n"), "");
+  }
+}
+
+// IPv4 inside IPv6 is IPv4: a list that leaves only that out leaves no IPv6 address out.
+TEST(ConfigTables, EverybodyOfIpv6IsThatWithoutIpv4) {
+  constexpr unsigned kMappedBits = 96;
+  std::vector<IpPrefix> around;
+  for (unsigned bit = 0; bit < kMappedBits; ++bit) {
+    std::array<std::uint8_t, 16> bytes = IpAddress::from_v4({}).bytes();
+    bytes[bit / 8] ^= static_cast<std::uint8_t>(0x80U >> (bit % 8));
+    around.emplace_back(IpAddress::from_v6(bytes), bit + 1);
+  }
+  EXPECT_EQ(whole_family(around), "every IPv6 address");
+  for (std::size_t i = 0; i < around.size(); ++i) {
+    std::vector<IpPrefix> part = around;
+    part.erase(part.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_EQ(whole_family(part), "") << around[i].text();
   }
 }
 

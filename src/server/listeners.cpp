@@ -100,7 +100,7 @@ Result<std::vector<Group>> own_groups(const Config& config, Wiring& wiring, Open
       {{.name = "http"}, "http", config.http.listen, faces.data_plane},
       {{.name = "https", .tls = tls}, "https", config.tls.listen, faces.router},
       {{.name = "imds"}, "managed identity http", config.identity.imds_listen, faces.imds},
-      {{.name = "operations"}, "operations http", config.operations.listen, faces.operations},
+      {{.name = "operations", .reserved = true}, "operations http", config.operations.listen, faces.operations},
   };
 }
 

@@ -8,7 +8,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
+#include <memory>
+#include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "server/background.h"
@@ -54,8 +58,8 @@ void log_requests(http::Server& server, Logger& log, LogRequests which) {
     // on the plain port, say) is noise.
     if (which == LogRequests::kErrors) return;
     log.info("request", {{"correlationId", request.correlation_id},
-                         {"method", request.method},
-                         {"path", request.path},
+                         {"method", ClientText{request.method}},
+                         {"path", ClientText{request.path}},
                          {"status", request.status},
                          {"bytesIn", request.bytes_in},
                          {"bytesOut", request.bytes_out},
@@ -65,6 +69,52 @@ void log_requests(http::Server& server, Logger& log, LogRequests which) {
   });
 }
 
+// Reads again what SIGHUP and a renewed certificate are about. Blocks on files: for a pool, whose
+// job shares it, because it may end after the Run that wanted it. Safe from any thread.
+class Reload {
+ public:
+  Reload(const Config& config, std::vector<std::shared_ptr<net::TlsContext>> tls, Logger& log)
+      : config_(config), tls_(std::move(tls)), log_(log) {}
+
+  void run() {
+    // One after the other, so that what was read first never replaces what was read last.
+    const std::lock_guard lock(mutex_);
+    certificates();
+    configuration();
+  }
+
+ private:
+  void certificates() {
+    bool all = !tls_.empty();
+    for (const auto& tls : tls_) {
+      const auto loaded = tls->reload();
+      if (loaded) continue;
+      all = false;
+      log_.error("certificate not reloaded; the old one stays in use",
+                 {{"reason", loaded.error().message}});
+    }
+    if (all) {
+      log_.info("certificate reloaded", {{"expires", to_rfc3339(tls_.front()->expires())}});
+    }
+  }
+
+  void configuration() {
+    if (!config_.loaded_from) return;
+    const ConfigResult fresh = load_config(*config_.loaded_from);
+    if (fresh) {
+      log_.set_level(fresh->config.log.level);
+    } else {
+      log_.error("configuration not reloaded", {{"where", fresh.error().front().where},
+                                                {"reason", fresh.error().front().message}});
+    }
+  }
+
+  const Config& config_;
+  const std::vector<std::shared_ptr<net::TlsContext>> tls_;
+  Logger& log_;
+  std::mutex mutex_;
+};
+
 // One run of the server: what happens between "started" and "stopped".
 class Run {
  public:
@@ -73,7 +123,8 @@ class Run {
       : config_(config),
         wiring_(wiring),
         server_(server),
-        listeners_(std::move(listeners)),
+        addresses_(std::move(listeners.addresses)),
+        reload_(std::make_shared<Reload>(config, std::move(listeners.tls), wiring.environment.log)),
         notifier_(notifier),
         log_(wiring.environment.log) {}
 
@@ -84,7 +135,7 @@ class Run {
     while (true) {
       const int signal = co_await signals.async_wait(use_task);
       if (signal != SIGHUP) break;
-      reload();
+      co_await reload();
     }
     tell(notifier_.stopping("draining"));
     log_.info("stopping", {{"connections", server_.active_connections()}});
@@ -98,13 +149,13 @@ class Run {
     while (wiring_.certificates) {
       asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::hours(24));
       co_await timer.async_wait(use_task);
-      const auto renewed =
-          co_await wiring_.disk.run([this] { return wiring_.certificates->renew_if_due(); });
+      const auto renewed = co_await wiring_.disk.run(
+          [certificates = wiring_.certificates] { return certificates->renew_if_due(); });
       if (!renewed) {
         log_.error("certificate not renewed",
                    {{"reason", renewed.error().message}, {"cause", renewed.error().cause}});
       } else if (*renewed) {
-        reload();
+        co_await reload();
       }
     }
   }
@@ -120,41 +171,17 @@ class Run {
 
  private:
   void announce() {
-    for (const std::string& address : listeners_.addresses) fmt::print("berth: {}\n", address);
+    for (const std::string& address : addresses_) fmt::print("berth: {}\n", address);
     fmt::print("berth: ready\n");
     std::fflush(stdout);
     log_.info("ready", {{"data", wiring_.data.path()}, {"version", BERTH_VERSION}});
     tell(notifier_.ready("serving"));
   }
 
-  void reload() {
+  Task<> reload() {
     tell(notifier_.reloading());
-    reload_certificates();
-    if (config_.loaded_from) {
-      const ConfigResult fresh = load_config(*config_.loaded_from);
-      if (fresh) {
-        log_.set_level(fresh->config.log.level);
-      } else {
-        log_.error("configuration not reloaded", {{"where", fresh.error().front().where},
-                                                  {"reason", fresh.error().front().message}});
-      }
-    }
+    co_await wiring_.disk.run([reload = reload_] { reload->run(); });
     tell(notifier_.ready("serving"));
-  }
-
-  void reload_certificates() {
-    bool all = !listeners_.tls.empty();
-    for (const auto& tls : listeners_.tls) {
-      const auto loaded = tls->reload();
-      if (loaded) continue;
-      all = false;
-      log_.error("certificate not reloaded; the old one stays in use",
-                 {{"reason", loaded.error().message}});
-    }
-    if (all) {
-      log_.info("certificate reloaded",
-                {{"expires", to_rfc3339(listeners_.tls.front()->expires())}});
-    }
   }
 
   void tell(const Result<>& told) {
@@ -164,7 +191,8 @@ class Run {
   const Config& config_;
   Wiring& wiring_;
   http::Server& server_;
-  const OpenListeners listeners_;
+  const std::vector<std::string> addresses_;
+  const std::shared_ptr<Reload> reload_;
   const Notifier& notifier_;
   Logger& log_;
 };

@@ -151,10 +151,14 @@ control::EngineOptions Wiring::engine_options(const Config& config) const {
   const api::Faces names = face_names(config);
   const std::vector<std::string> laptop = laptop_servers(config);
   std::vector<std::string> listeners;
+  std::vector<IpPrefix> proxies;
   std::set<std::string> client_cas;  // two listeners may trust the same
   for (const ListenerTable& listener : config.listeners) {
     listeners.push_back(listener.name);
     for (const auto& [name, file] : listener.client_cas) client_cas.insert(name);
+    for (const IpPrefixList* list : {&listener.proxy_protocol_from, &listener.forwarded_from}) {
+      proxies.insert(proxies.end(), list->blocks().begin(), list->blocks().end());
+    }
   }
   return {.domain = names.domain,
           .https_port = names.port,
@@ -170,7 +174,8 @@ control::EngineOptions Wiring::engine_options(const Config& config) const {
           .private_endpoints = config.network.private_endpoints,
           .listeners = std::move(listeners),
           .client_cas = {client_cas.begin(), client_cas.end()},
-          .public_addresses = public_addresses(config)};
+          .public_addresses = public_addresses(config),
+          .proxies = std::move(proxies)};
 }
 
 // Before the loop threads exist, so the loop is run here for as long as it takes.
@@ -238,7 +243,7 @@ Wiring::Faces::Faces(Wiring& w, const Config& config)
              {"/", "/subscriptions/" + w.control->subscription()}}),
       imds(w.people->machine_identities, w.environment.clock, w.environment.log),
       data(w.gate, w.registry->blobs, data_endpoints, w.environment.log),
-      logs("There are no logs to query yet."),
+      logs("logs", "There are no logs to query yet.", w.environment.log),
       router(names, services(), w.environment.log),
       maintenance(w.gate, w.registry->collector, w.registry->verifier, w.environment.log),
       local(w.gate, w.people->tokens, {arm, graph, maintenance, imds},
@@ -250,7 +255,7 @@ Wiring::Faces::Faces(Wiring& w, const Config& config)
              .authority_pem =
                  [&w] { return w.certificates ? w.certificates->authority_pem() : std::string(); }},
             w.environment.log),
-      operations(w.gate, w.environment.metrics, [&w] { return w.ready(); }) {
+      operations(w.gate, w.environment.metrics, w.environment.log, [&w] { return w.ready(); }) {
   for (const ListenerTable& listener : config.listeners) {
     narrowed.push_back(
         std::make_unique<api::FaceRouter>(names, services(), w.environment.log, listener.faces));

@@ -1,5 +1,6 @@
 """Start and end of a server: draining, ports taken, the lock on the data."""
 
+import os
 import re
 import signal
 import socket
@@ -73,6 +74,25 @@ def test_interrupt_ends_as_well(start):
     server = start()
     server.signal(signal.SIGINT)
     assert server.wait() == 0
+
+
+def test_reading_the_configuration_again_holds_up_nobody(start):
+    server = start({"server": {"threads": 1}})
+    server.config_file.unlink()
+    os.mkfifo(server.config_file)  # a file that is as slow as this test wants
+    server.signal(signal.SIGHUP)
+
+    def read_by_the_server():
+        try:
+            return os.open(server.config_file, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # not yet
+            return None
+
+    with os.fdopen(wait_for(read_by_the_server, "the file is read"), "wb") as slow:
+        with server.client() as client:
+            client.get("/v2/").expect(200)
+        slow.write(b"nonsense")
+    wait_for(lambda: "configuration not reloaded" in server.log(), "the log says what is wrong")
 
 
 def test_port_taken(start, tmp_path):

@@ -95,28 +95,47 @@ def test_idle_connection_is_closed(start):
 
 
 def test_connection_limit(start):
-    server = start({"limits": {"connections": 3}})
-    clients = [server.client() for _ in range(3)]
+    """Those who are served stay; what the operator looks by has places of its own."""
+    server = start({"limits": {"connections": 3}, "operations": {"listen": "127.0.0.1:0"}})
+    with server.client() as client:
+        uploads = [client.start_upload("a") for _ in range(3)]
+    with server.operations() as operations:
+        wait_for(lambda: "\nberth_http_connections 1\n" in operations.get("/metrics").body.decode(),
+                 "its connection is gone; the one left is that of the operator")
+    served = [server.raw() for _ in uploads]
     try:
-        for client in clients:
-            client.get("/v2/").expect(200)
+        for connection, upload in zip(served, uploads):
+            connection.head("PATCH", upload, "Content-Length: 2", "Expect: 100-continue")
+            assert connection.response().status == 100
         with server.raw() as fourth:
             fourth.head("GET", "/v2/")
             answer = fourth.response()
             assert answer is not None and answer.status == 503
             assert fourth.closed()
-        for client in clients:  # those who are in stay in
-            client.get("/v2/").expect(200)
-        clients[0].close()
-
-        def room():
-            with server.client() as client:
-                return client.get("/v2/").status == 200
-
-        wait_for(room, "the place of a closed connection is free")
+        with server.operations() as operations:
+            operations.get("/livez").expect(200)
+        for connection in served:
+            connection.send(b"ab")
+            assert connection.response("PATCH").status == 202
     finally:
-        for client in clients:
-            client.close()
+        for connection in served:
+            connection.close()
+
+
+def test_who_only_waits_makes_room(start):
+    server = start({"limits": {"connections": 3}})
+    waiting = [server.raw() for _ in range(3)]
+    try:
+        for connection in waiting:
+            connection.head("GET", "/v2/")
+            assert connection.response().status == 200
+        for _ in range(5):
+            with server.client() as client:
+                client.get("/v2/").expect(200)
+        assert waiting[0].closed()
+    finally:
+        for connection in waiting:
+            connection.close()
 
 
 def test_pipelined_requests(server):

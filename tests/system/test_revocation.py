@@ -1,12 +1,13 @@
 """What ends a credential ends it on the next request, with every token that was made from it."""
 
+import json
 import time
 
 import pytest
 
 from faces import READ, WRITE
 from owner import ROLES, basic
-from registry import digest_of
+from registry import digest_of, make_image
 
 
 def ends(face, header, change):
@@ -157,3 +158,99 @@ def test_revocation_stops_a_push(domain, own, revoked):
         else:
             answer.expect(201)
             assert owner.blob("a", digest_of(content)).expect(200).body == content
+
+
+# ---- bodies that take their time: what happens meanwhile counts
+
+def slowly(face, method, target, body, meanwhile, kind="application/json"):
+    """A request whose body begins, and ends when `meanwhile` is over."""
+    text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+    def pieces():
+        yield text[:4]
+        time.sleep(0.2)  # what was decided before the body is decided by now
+        meanwhile()
+        yield text[4:]
+
+    return face.request(method, target, pieces(),
+                        {"Content-Type": kind, "Transfer-Encoding": "chunked"}, chunked=True)
+
+
+def taking_back(domain, application, principal, role):
+    """How a principal loses what it had, by name, and what it then gets."""
+    owner = domain.owner
+    base = f"/v1.0/servicePrincipals/{principal}"
+    return {
+        "nothing": (lambda: None, None),
+        "role removed": (lambda: owner.arm("DELETE", role, version="2022-04-01").expect(200, 204), 403),
+        "principal disabled": (lambda: owner.call("PATCH", base, {"accountEnabled": False}).expect(
+            200, 204), 401),
+        "principal deleted": (lambda: owner.call("DELETE", base).expect(204), 401),
+        "application deleted": (lambda: owner.call("DELETE", f"/v1.0/applications/{application}").expect(
+            204), 401)}
+
+
+@pytest.mark.parametrize("change", ("nothing", "role removed", "principal disabled",
+                                    "principal deleted", "application deleted"))
+def test_slow_body_on_graph_and_management(domain, name, change):
+    owner = domain.owner
+    for label in ("graph", "management"):
+        client, secret, principal = owner.create_principal(f"{name}-{label}")
+        role = owner.assign(principal, ROLES["Owner"], owner.subscription())
+        found = owner.call("GET", f"/v1.0/applications?$filter=appId%20eq%20'{client}'").json()
+        meanwhile, status = taking_back(domain, found["value"][0]["id"], principal, role)[change]
+        token = domain.sign_in(client, secret, domain.url(label))
+        with domain.face(label, authorization=f"Bearer {token}") as face:
+            if label == "graph":
+                answer = slowly(face, "POST", "/v1.0/groups", {
+                    "displayName": name, "mailEnabled": False, "mailNickname": name,
+                    "securityEnabled": True}, meanwhile)
+                there = owner.call("GET", f"/v1.0/groups?$filter=displayName%20eq%20'{name}'").json()["value"]
+            else:
+                path = f"{owner.subscription()}/resourcegroups/{name}"
+                answer = slowly(face, "PUT", f"{path}?api-version=2021-04-01",
+                                {"location": owner.info()["region"]}, meanwhile)
+                there = owner.arm("GET", path, version="2021-04-01").status == 200
+        answer.expect(status or 201)
+        assert bool(there) == (status is None), answer
+
+
+CLOSED = {"nothing": ({}, 200), "network closed": ({"publicNetworkAccess": "Disabled"}, 403),
+          "admin user off": ({"adminUserEnabled": False}, 401),
+          "both": ({"publicNetworkAccess": "Disabled", "adminUserEnabled": False}, 403)}
+
+
+@pytest.mark.parametrize("change", CLOSED)
+def test_slow_body_on_a_registry(domain, own, change):
+    properties, status = CLOSED[change]
+
+    def set_to(wanted):
+        if wanted:
+            domain.owner.arm("PATCH", own.path, {"properties": wanted}).expect(200)
+
+    own.authorization = admin_header(domain, own)
+    own.push_image("a", "v1", make_image(own.label))
+    for path in ("/acr/v1/a", "/acr/v1/a/_tags/v1"):
+        answer = slowly(own, "PATCH", path, {"deleteEnabled": False}, lambda: set_to(properties))
+        set_to({"publicNetworkAccess": "Enabled", "adminUserEnabled": True})
+        own.authorization = admin_header(domain, own)
+        shown = own.get(path).expect(200).json()
+        shown = shown.get("tag", shown)["changeableAttributes"]
+        assert shown["deleteEnabled"] == (status != 200), answer
+        answer.expect(status)
+
+
+def test_slow_exchange_for_a_registry_token(domain, own, name):
+    """The registry stops taking the management face's tokens while one is on its way."""
+    client, secret, principal = domain.owner.create_principal(name)
+    domain.owner.assign(principal, ROLES["AcrPull"], own.path)
+    form = ("grant_type=access_token&service=" + own.host_header + "&access_token=" +
+            domain.sign_in(client, secret))
+
+    def set_to(status):
+        domain.owner.arm("PATCH", own.path, {"properties": {"policies": {
+            "azureADAuthenticationAsArmPolicy": {"status": status}}}}).expect(200)
+
+    kind = "application/x-www-form-urlencoded"
+    slowly(own, "POST", "/oauth2/exchange", form, lambda: set_to("enabled"), kind).expect(200)
+    slowly(own, "POST", "/oauth2/exchange", form, lambda: set_to("disabled"), kind).expect(401)

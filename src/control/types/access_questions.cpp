@@ -70,6 +70,8 @@ Result<explain::Question> read_question(const World& world, const ActionCall& ca
   TRY_ASSIGN(out.source, read_source(world, call));
   TRY_ASSIGN(out.now, read_time(world, call.given));
   out.registry = lower(call.id.name());
+  out.most_ip_rules = world.options.ip_rules;
+  out.most_subnet_rules = world.options.virtual_network_rules;
   return out;
 }
 

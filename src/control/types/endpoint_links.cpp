@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <charconv>
 #include <set>
 
 #include "base/ascii.h"
+#include "base/private_link.h"
 #include "control/types/network.h"
 #include "control/types/private_endpoint.h"
 #include "control/types/questions.h"
@@ -15,20 +15,7 @@ namespace berth::control {
 namespace {
 
 constexpr std::string_view kAddresses = "properties.ipConfigurations";
-constexpr std::string_view kAddressLink = "address:";
 constexpr std::string_view kIngressId = "properties.ingress.id";
-
-template <class Number>
-bool is_number(std::string_view text) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() && fmt::to_string(number) == text;
-}
-bool is_aws(std::string_view text) {
-  return text.starts_with("vpce-") && std::ranges::all_of(text.substr(5), [](char c) {
-           return is_digit(c) || is_lower(c) || c == '-';
-         });
-}
 
 // The ways besides addresses; `prefix` is the decision's word. An id has a form, or is one of the
 // names that the configuration has.
@@ -38,15 +25,17 @@ struct Way {
   std::vector<std::string> EngineOptions::*known = nullptr;
 };
 constexpr std::array<Way, 5> kWays = {{
-    {"Listener", "listener", "the name of a [[listener]] of the server's configuration", nullptr,
-     &EngineOptions::listeners},
-    {"AzurePrivateLink", "azure", "the LinkID of the private endpoint, a number",
-     is_number<std::uint32_t>},
-    {"AwsPrivateLink", "aws", "the id of the VPC endpoint, as in vpce-0123456789abcdef0", is_aws},
-    {"GooglePrivateServiceConnect", "gcp", "the PSC connection id, a number",
-     is_number<std::uint64_t>},
-    {"ClientCertificate", "ca", "the name of an authority in the client_cas of a [[listener]]",
-     nullptr, &EngineOptions::client_cas},
+    {"Listener", policy::kListenerWay, "the name of a [[listener]] of the server's configuration",
+     nullptr, &EngineOptions::listeners},
+    {"AzurePrivateLink", kAzurePrivateLink.prefix, "the LinkID of the private endpoint, a number",
+     kAzurePrivateLink.is_id},
+    {"AwsPrivateLink", kAwsPrivateLink.prefix,
+     "the id of the VPC endpoint, as in vpce-0123456789abcdef0", kAwsPrivateLink.is_id},
+    {"GooglePrivateServiceConnect", kGooglePrivateLink.prefix, "the PSC connection id, a number",
+     kGooglePrivateLink.is_id},
+    {"ClientCertificate", policy::kAuthorityWay,
+     "the name of an authority in the client_cas of a [[listener]]", nullptr,
+     &EngineOptions::client_cas},
 }};
 
 bool is_good(const World& world, const Way& way, std::string_view id) {
@@ -114,7 +103,7 @@ Result<std::vector<std::string>> address_links(const World& world, const json::o
           wrong("InvalidPropertyValue", path,
                 fmt::format("'{}': the member '{}' has an address already.", path, read.first)));
     }
-    std::string link = std::string(kAddressLink) + read.second;
+    std::string link = std::string(policy::kAddressWay) + read.second;
     if (std::ranges::find(out, link) == out.end()) out.push_back(std::move(link));
   }
   return out;
@@ -122,8 +111,8 @@ Result<std::vector<std::string>> address_links(const World& world, const json::o
 
 // Through an address that everybody reaches, everybody would come in.
 Result<void> check_private(const World& world, std::string_view way) {
-  if (!way.starts_with(kAddressLink)) return {};
-  const auto address = IpAddress::parse(way.substr(kAddressLink.size()));
+  if (!way.starts_with(policy::kAddressWay)) return {};
+  const auto address = IpAddress::parse(way.substr(policy::kAddressWay.size()));
   const bool open = std::ranges::any_of(world.options.public_addresses, [&](const auto& one) {
     return IpAddress::parse(one) == address;
   });
@@ -146,7 +135,7 @@ Result<std::vector<std::string>> read_links(const World& world, const json::obje
   const std::string_view id = text_at(body, kIngressId);
   const auto way = std::ranges::find(kWays, type, &Way::type);
   if (way != kWays.end()) {
-    if (is_good(world, *way, id)) return std::vector{fmt::format("{}:{}", way->prefix, id)};
+    if (is_good(world, *way, id)) return std::vector{fmt::format("{}{}", way->prefix, id)};
     return fail(
         wrong("InvalidPrivateEndpointIngress", kIngressId,
               fmt::format("'{}' must be {}{}, for the ingress type {}; it is '{}'.", kIngressId,

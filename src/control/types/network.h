@@ -54,9 +54,9 @@ Result<void> complete_subnet_body(const World& world, const json::object& given,
 std::vector<IpPrefix> blocks_of(const json::object& subnet);
 std::string_view listener_of(const json::object& subnet);  // empty: it has none
 bool is_service_endpoint(const json::object& subnet);
-// What declaring that a subnet's clients come to a listener, or changing such a subnet, needs
-// besides: listeners are the operator's, and no network's.
-std::vector<Needed> listener_needs(const World& world, const ResourceId& subnet,
+// What a write of a subnet needs besides, if it says something about addresses that are the
+// operator's: that its clients come to a listener, or from addresses beyond local networks (G0).
+std::vector<Needed> operator_needs(const World& world, const ResourceId& subnet,
                                    const json::object& given, Writing writing);
 
 // virtual_networks.cpp
@@ -64,6 +64,8 @@ std::vector<IpPrefix> space_of(const json::object& network);
 
 // subnets.cpp. In refusals others are named to whoever may read them.
 inline constexpr std::size_t kMaxSubnets = 1000;  // of one virtual network
+// Of service endpoints, in one virtual network and in all: each write looks at all of them.
+inline constexpr std::size_t kMaxNetworkBlocks = 2'000, kMaxServiceBlocks = 20'000;
 struct SubnetBody {
   ResourceId id;
   const json::object* body;

@@ -1,7 +1,9 @@
 // Questions about a registry's network, each a POST on it (docs/network.md 3): what a change of its
 // rules would do to callers, and where it is reached. Nothing is written.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <charconv>
 #include <deque>
@@ -21,7 +23,9 @@ namespace berth::control {
 namespace {
 
 constexpr std::string_view kReadRegistry = "Microsoft.ContainerRegistry/registries/read";
+constexpr std::string_view kWriteRegistry = "Microsoft.ContainerRegistry/registries/write";
 constexpr std::size_t kMaxCallers = 10'000;
+constexpr std::string_view kDeleted = "Deleted";  // besides the states of a connection
 
 // The callers of a question. What they refer to lies here, too.
 class Callers {
@@ -129,18 +133,90 @@ class Callers {
   std::map<std::string, const policy::Principal*> found_;
 };
 
+May may_of(const World& world, const ActionCall& call) {
+  return [&](std::string_view operation, std::string_view scope) {
+    return world.gate().allows(call.request.source, call.request.principal, operation, scope);
+  };
+}
+
+// The ways of one that the registry has, or of one that is to be made with these `properties`: they
+// count if whoever asks may approve it.
+Result<std::vector<std::string>> supposed_links(const World& world, const ActionCall& call,
+                                                const ResourceId& id,
+                                                const json::value* properties) {
+  if (!may_of(world, call)(kApproval, call.id.key())) return std::vector<std::string>();
+  if (properties != nullptr) return read_links(world, json::object{{"properties", *properties}});
+  const ResourcePtr endpoint = world.table.find(kPrivateEndpointType, id.key());
+  return endpoint ? read_links(world, endpoint->body) : std::vector<std::string>();
+}
+
+// One entry of `privateEndpoints`: the state that its connection would have.
+Result<void> suppose(const World& world, const ActionCall& call, const json::value& entry,
+                     const std::string& path, std::vector<policy::EndpointRule>& endpoints) {
+  TRY_ASSIGN(const auto* given, entry_at(entry, path, {"id", "state", "properties"}));
+  const auto id = ResourceId::parse(text_at(*given, "id"));
+  if (!id || id->type() != kPrivateEndpointType) {
+    return fail(invalid_member(path + ".id", "must be the id of a private endpoint"));
+  }
+  const std::string_view word = text_at(*given, "state");
+  const auto* const state = std::ranges::find(policy::kEndpointStateNames, word);
+  if (state == policy::kEndpointStateNames.end() && word != kDeleted) {
+    return fail(invalid_member(
+        path + ".state", fmt::format("must be one of {}, {}",
+                                     fmt::join(policy::kEndpointStateNames, ", "), kDeleted)));
+  }
+  auto rule = std::ranges::find(endpoints, id->key(), &policy::EndpointRule::id);
+  if (word == kDeleted) {
+    if (rule != endpoints.end()) endpoints.erase(rule);
+    return {};
+  }
+  const json::value* properties = given->if_contains("properties");
+  if (rule == endpoints.end()) {
+    if (properties == nullptr) {
+      return fail(invalid_member(path + ".id", "names no private endpoint of the registry"));
+    }
+    rule = endpoints.insert(endpoints.end(), policy::EndpointRule{.id = id->key()});
+    rule->subnet = lower(text_at(*given, "properties.subnet.id"));
+  }
+  rule->state = static_cast<policy::EndpointState>(state - policy::kEndpointStateNames.begin());
+  const bool approved = rule->state == policy::EndpointState::kApproved;
+  if (properties != nullptr || (approved && rule->links.empty())) {
+    TRY_ASSIGN(rule->links, supposed_links(world, call, *id, properties));
+  }
+  return {};
+}
+
+// The registry's private endpoints, with what `privateEndpoints` says of some.
+Result<std::vector<policy::EndpointRule>> endpoints_after(const World& world,
+                                                          const ActionCall& call,
+                                                          const policy::RegistryPolicy& registry) {
+  auto out = endpoints_in(&registry);
+  const json::value* given = call.given.if_contains("privateEndpoints");
+  if (given == nullptr) return out;
+  const auto* list = given->if_array();
+  const std::size_t most = world.options.private_endpoints;
+  if (list == nullptr || list->size() > most) {
+    return fail(
+        invalid_member("privateEndpoints", fmt::format("must be an array of at most {}", most)));
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    TRY(suppose(world, call, (*list)[i], fmt::format("privateEndpoints[{}]", i), out));
+  }
+  return out;
+}
+
 // The rules as a PATCH with these properties would leave them, by the code of a real one.
 Result<policy::NetworkRules> rules_after(const World& world, const ActionCall& call,
                                          const policy::RegistryPolicy& registry) {
+  TRY_ASSIGN(auto endpoints, endpoints_after(world, call, registry));
+  const json::value nothing = json::object();
   const json::value* value = call.given.if_contains("properties");
+  if (value == nullptr && call.given.contains("privateEndpoints")) value = &nothing;
   if (value == nullptr) return fail(invalid_member("properties", "is required"));
   TRY(entry_at(*value, "properties",
                {"publicNetworkAccess", "networkRuleSet", "networkRuleBypassOptions",
                 "networkRuleBypassAllowedForTasks", "dataEndpointEnabled"}));
   const json::object given = {{"properties", *value}};
-  const May may = [&](std::string_view operation, std::string_view scope) {
-    return world.gate().allows(call.request.source, call.request.principal, operation, scope);
-  };
   for (const Needed& needed : rules_need(world, call.id, given)) {
     TRY(world.gate().allow(call.request.source, call.request.principal, needed.operation,
                            needed.scope));
@@ -150,9 +226,24 @@ Result<policy::NetworkRules> rules_after(const World& world, const ActionCall& c
   Resource after = *before;
   TRY_ASSIGN(after.body, merge(kRegistrySchema, &before->body, given, Writing::kPatch));
   const Actor actor = actor_of(call.request);
+  const May may = may_of(world, call);
   Draft draft{before->id, before, after.body, given, actor, may};
   TRY(complete_network(world, draft));
-  return network_of(after, endpoints_in(&registry));
+  return network_of(after, std::move(endpoints));
+}
+
+// The rules for addresses that are declared proxies'. Where the proxies stand is not for everybody
+// who may read the registry.
+json::array rules_for_proxies(const World& world, const ActionCall& call,
+                              const policy::NetworkRules& rules) {
+  json::array out;
+  if (!may_of(world, call)(kWriteRegistry, call.id.key())) return out;
+  for (const policy::IpRule& rule : rules.ip_rules) {
+    const bool of_proxy = std::ranges::any_of(
+        world.options.proxies, [&](const IpPrefix& proxy) { return proxy.contains(rule.block); });
+    if (of_proxy) out.emplace_back(rule.block.text());
+  }
+  return out;
 }
 
 json::object decision_json(const policy::Decision& decision) {
@@ -183,7 +274,8 @@ Result<Answer> preview(const World& world, const ActionCall& call,
       explain::preview_network(snapshot, lower(registry->name), after, callers.all(), world.now());
   return json_answer(json::object{{"lockedOut", changes_json(callers, out.locked_out)},
                                   {"letIn", changes_json(callers, out.let_in)},
-                                  {"unchanged", out.unchanged}});
+                                  {"unchanged", out.unchanged},
+                                  {"rulesForProxies", rules_for_proxies(world, call, after)}});
 }
 
 // The addresses of approved private endpoints, which stand for the public ones in their networks.
@@ -221,7 +313,7 @@ json::object endpoint_json(const World& world, std::string_view face, const std:
 }  // namespace
 
 Task<Result<Answer>> preview_network(World& world, const ActionCall& call) {
-  CO_TRY(only_members(call.given, {"properties", "callers", "includeCaller"}));
+  CO_TRY(only_members(call.given, {"properties", "privateEndpoints", "callers", "includeCaller"}));
   const auto snapshot = world.parts.policy.current();
   co_return co_await world.parts.questions.run(
       [&]() -> Result<Answer> { return preview(world, call, *snapshot); });

@@ -30,6 +30,8 @@ inline constexpr std::string_view kManualConnections =
 // ways count once somebody who may approve the connection made the endpoint or approved it. Kept is
 // the storage key of the registry: another one of the same name did not vouch.
 inline constexpr std::string_view kVouchedFor = "hidden.vouchedFor";
+inline constexpr std::string_view kApproval =
+    "Microsoft.ContainerRegistry/registries/privateEndpointConnectionsApproval/action";
 // One way leads to one endpoint of a registry, and what is open to all is no private way.
 Result<void> check_ways(const World& world, const May& may, const ResourceId& endpoint,
                         const std::vector<std::string>& ways, const ResourceId& registry);

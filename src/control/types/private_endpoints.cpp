@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::string_view kSubnetId = "properties.subnet.id";
 constexpr std::string_view kConnectionId = "hidden.connection";
-constexpr std::string_view kApproval =
-    "Microsoft.ContainerRegistry/registries/privateEndpointConnectionsApproval/action";
 constexpr std::size_t kMaxMessage = 140;  // as in Azure
 
 constexpr std::array<std::string_view, 6> kIngressTypes = {"Address",

@@ -129,6 +129,21 @@ Result<void> check_listener(const World& world, const json::object& body) {
                                              kListener, fmt::join(known, ", "), name)));
 }
 
+// Whether all of it is for networks of one's own. What lies elsewhere is somebody's, and declared
+// once for the whole server; a block that is wider than these lies elsewhere, too.
+bool is_local(const IpPrefix& block) {
+  static const std::vector<IpPrefix> local = [] {
+    std::vector<IpPrefix> out;
+    for (const std::string_view text :
+         {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
+          "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128"}) {
+      out.push_back(IpPrefix::parse(text).value());
+    }
+    return out;
+  }();
+  return std::ranges::any_of(local, [&](const IpPrefix& one) { return one.contains(block); });
+}
+
 }  // namespace
 
 const Schema kSubnetSchema = kFields;
@@ -149,7 +164,7 @@ std::string_view listener_of(const json::object& subnet) {
   return text_at(subnet, kListener);
 }
 
-std::vector<Needed> listener_needs(const World& world, const ResourceId& subnet,
+std::vector<Needed> operator_needs(const World& world, const ResourceId& subnet,
                                    const json::object& given, Writing writing) {
   const ResourcePtr before = world.table.find(kSubnetType, subnet.key());
   auto body = merge(kSubnetSchema, before ? &before->body : nullptr, given, writing);
@@ -158,7 +173,9 @@ std::vector<Needed> listener_needs(const World& world, const ResourceId& subnet,
   const bool same = before && listener_of(before->body) == listener_of(*body) &&
                     is_service_endpoint(before->body) == is_service_endpoint(*body) &&
                     blocks_of(before->body) == blocks_of(*body);
-  if (same || listener_of(*body).empty()) return {};
+  const bool with_listener = !listener_of(*body).empty();
+  const bool far = is_service_endpoint(*body) && !std::ranges::all_of(blocks_of(*body), is_local);
+  if (same || (!with_listener && !far)) return {};
   return {{kSubnets.operation("write"), "/"}};
 }
 

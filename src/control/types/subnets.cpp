@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/ascii.h"
+#include "control/types/block_index.h"
 #include "control/types/network.h"
 
 namespace berth::control {
@@ -25,57 +27,108 @@ std::string texts(const std::vector<IpPrefix>& blocks) {
   return fmt::format("{}", fmt::join(out, ", "));
 }
 
-// Two blocks of the lists that have addresses in common.
-const IpPrefix* overlap(const std::vector<IpPrefix>& some, const std::vector<IpPrefix>& others) {
-  for (const IpPrefix& one : some) {
-    for (const IpPrefix& other : others) {
-      if (one.overlaps(other)) return &one;
+// The lowest owner of a block that meets one of these, and which.
+struct Meeting {
+  std::size_t owner;
+  const IpPrefix* block;
+};
+std::optional<Meeting> first_meeting(const BlockIndex& index, const std::vector<IpPrefix>& blocks) {
+  std::optional<Meeting> first;
+  for (const IpPrefix& block : blocks) {
+    const auto owner = index.first_overlap(block);
+    if (owner && (!first || *owner < first->owner)) first = {*owner, &block};
+  }
+  return first;
+}
+
+// A virtual network's space; its blocks lie apart, so that one which meets a subnet is the only.
+class Space {
+ public:
+  explicit Space(const std::vector<IpPrefix>& blocks) : blocks_(blocks) {
+    for (std::size_t i = 0; i < blocks.size(); ++i) index_.add(blocks[i], i);
+  }
+
+  Result<void> check(const ResourceId& subnet, const std::vector<IpPrefix>& blocks) const {
+    for (const IpPrefix& block : blocks) {
+      const auto at = index_.first_overlap(block);
+      if (at && blocks_[*at].contains(block)) continue;
+      return fail(bad_request(
+          "NetcfgInvalidSubnet",
+          fmt::format("Subnet '{}' is not valid in virtual network '{}': {} lies outside its "
+                      "address space, {}.",
+                      subnet.name(), subnet.parent().name(), block.text(), texts(blocks_))));
+    }
+    return {};
+  }
+
+ private:
+  const std::vector<IpPrefix>& blocks_;
+  BlockIndex index_;
+};
+
+// The service endpoints of all other networks, by listener.
+class OtherServices {
+ public:
+  OtherServices(const World& world, std::string_view network)
+      : known_(world.parts.policy.current()->subnets) {
+    if (!known_) return;
+    for (std::size_t i = 0; i < known_->all().size(); ++i) {
+      const policy::Subnet& other = known_->all()[i];
+      if (is_within(other.id, network)) continue;
+      by_listener_[other.listener].add(other.block, i);
+      ++count_;
     }
   }
-  return nullptr;
-}
 
-Result<void> check_space(const ResourceId& subnet, const std::vector<IpPrefix>& blocks,
-                         const std::vector<IpPrefix>& space) {
-  for (const IpPrefix& block : blocks) {
-    const bool inside =
-        std::ranges::any_of(space, [&](const IpPrefix& one) { return one.contains(block); });
-    if (inside) continue;
-    return fail(bad_request(
-        "NetcfgInvalidSubnet",
-        fmt::format("Subnet '{}' is not valid in virtual network '{}': {} lies outside its address "
-                    "space, {}.",
-                    subnet.name(), subnet.parent().name(), block.text(), texts(space))));
-  }
-  return {};
-}
-
-// One with a listener is looked at before one without, and would take addresses away from it.
-bool told_apart(std::string_view listener, std::string_view other) {
-  return !listener.empty() && !other.empty() && listener != other;
-}
-
-Result<void> check_services(const World& world, const May& may, const SubnetBody& subnet,
-                            const std::vector<IpPrefix>& blocks) {
-  const auto known = world.parts.policy.current()->subnets;
-  if (!known || !subnet.changed || !is_service_endpoint(*subnet.body)) return {};
-  const std::string network(subnet.id.parent_key());
-  for (const policy::Subnet& other : known->all()) {
-    // Those of the same network were compared before, as they will be.
-    if (is_within(other.id, network)) continue;
-    if (told_apart(listener_of(*subnet.body), other.listener)) continue;
-    const IpPrefix* block = overlap(blocks, {other.block});
-    if (block == nullptr) continue;
+  std::size_t count() const { return count_; }
+  Result<void> check(const May& may, const SubnetBody& subnet,
+                     const std::vector<IpPrefix>& blocks) const {
+    const auto at = first(listener_of(*subnet.body), blocks);
+    if (!at) return {};
+    const std::string& other = known_->all()[at->owner].id;
     return fail(conflict(
         "ServiceEndpointSubnetsOverlap",
         fmt::format("The service-endpoint subnets '{}' and {} both hold {}: an address must tell "
                     "which one it is in. Give each of them a properties.ingress.listener of its "
                     "own, the [[listener]] that its clients connect to.",
                     subnet.id.text(),
-                    may_read(may, kSubnets, other.id) ? "'" + other.id + "'" : "another",
-                    block->text())));
+                    may_read(may, kSubnets, other) ? "'" + other + "'" : "another",
+                    at->block->text())));
   }
-  return {};
+
+ private:
+  // Two are told apart by their listeners. One with a listener is looked at before one without,
+  // and would take addresses away from it.
+  std::optional<Meeting> first(std::string_view listener,
+                               const std::vector<IpPrefix>& blocks) const {
+    std::optional<Meeting> out;
+    for (const auto& [other, index] : by_listener_) {
+      if (!listener.empty() && !other.empty() && listener != other) continue;
+      const auto at = first_meeting(index, blocks);
+      if (at && (!out || at->owner < out->owner)) out = at;
+    }
+    return out;
+  }
+
+  const std::shared_ptr<const policy::Subnets> known_;
+  std::map<std::string_view, BlockIndex> by_listener_;
+  std::size_t count_ = 0;
+};
+
+Error too_many(std::string_view whose, std::size_t blocks, std::size_t most) {
+  return bad_request("InvalidPropertyValue",
+                     fmt::format("The service-endpoint subnets of {} would have {} blocks of "
+                                 "addresses, and may not have more than {}.",
+                                 whose, blocks, most));
+}
+
+Result<void> check_count(const ResourceId& network, std::size_t own, std::size_t others) {
+  if (own > kMaxNetworkBlocks) {
+    return fail(
+        too_many(fmt::format("the virtual network '{}'", network.name()), own, kMaxNetworkBlocks));
+  }
+  if (own + others <= kMaxServiceBlocks) return {};
+  return fail(too_many("this server", own + others, kMaxServiceBlocks));
 }
 
 struct SubnetUse {
@@ -146,7 +199,7 @@ Result<void> complete(const World& world, Draft& draft) {
 std::vector<Needed> also_needs(const World& world, const ResourceId& id, const json::object& given,
                                Method method) {
   if (method == Method::kDelete) return {};
-  return listener_needs(world, id, given,
+  return operator_needs(world, id, given,
                         method == Method::kPatch ? Writing::kPatch : Writing::kPut);
 }
 
@@ -183,19 +236,36 @@ void publish(const World&, policy::Snapshot& snapshot, std::span<const Change> c
 
 Result<void> check_layout(const World& world, const May& may, const std::vector<IpPrefix>& space,
                           const std::vector<SubnetBody>& subnets) {
+  const auto is_new_service = [](const SubnetBody& one) {
+    return one.changed && is_service_endpoint(*one.body);
+  };
   std::vector<std::vector<IpPrefix>> blocks;
+  blocks.reserve(subnets.size());
+  std::size_t of_services = 0;
   for (const SubnetBody& subnet : subnets) {
     blocks.push_back(blocks_of(*subnet.body));
-    TRY(check_space(subnet.id, blocks.back(), space));
-    TRY(check_services(world, may, subnet, blocks.back()));
-    for (std::size_t i = 0; i + 1 < blocks.size(); ++i) {
-      if (overlap(blocks[i], blocks.back()) == nullptr) continue;
+    if (is_service_endpoint(*subnet.body)) of_services += blocks.back().size();
+  }
+  std::optional<OtherServices> others;
+  if (std::ranges::any_of(subnets, is_new_service)) {
+    const ResourceId network = subnets.front().id.parent();
+    others.emplace(world, network.key());
+    TRY(check_count(network, of_services, others->count()));
+  }
+  const Space whole(space);
+  BlockIndex siblings;
+  for (std::size_t i = 0; i < subnets.size(); ++i) {
+    const ResourceId& id = subnets[i].id;
+    TRY(whole.check(id, blocks[i]));
+    if (is_new_service(subnets[i])) TRY(others->check(may, subnets[i], blocks[i]));
+    if (const auto at = first_meeting(siblings, blocks[i])) {
       return fail(bad_request(
           "NetcfgSubnetRangesOverlap",
           fmt::format("Subnet '{}' is not valid because its IP address range overlaps with that of "
                       "an existing subnet in virtual network '{}': '{}'.",
-                      subnets[i].id.name(), subnet.id.parent().name(), subnet.id.name())));
+                      subnets[at->owner].id.name(), id.parent().name(), id.name())));
     }
+    for (const IpPrefix& block : blocks[i]) siblings.add(block, i);
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <map>
+#include <set>
 
 #include "base/ascii.h"
 #include "control/types/network.h"
@@ -91,9 +92,10 @@ std::string_view name_in(const json::value& entry) {
   return object == nullptr ? std::string_view() : text_at(*object, "name");
 }
 
-bool lists(const json::array& list, std::string_view name) {
-  return std::ranges::any_of(
-      list, [&](const json::value& one) { return equal_no_case(name_in(one), name); });
+std::set<std::string> names_in(const json::array& list) {
+  std::set<std::string> out;
+  for (const json::value& one : list) out.insert(lower(name_in(one)));
+  return out;
 }
 
 // One entry as a write of its own would be.
@@ -158,10 +160,10 @@ Result<void> complete(const World& world, Draft& draft) {
   }
   std::vector<SubnetBody> bodies;
   bodies.reserve(all.size());
+  std::set<ResourcePtr> changed;
+  for (const Draft::Also& also : draft.also) changed.insert(also.after);
   for (const ResourcePtr& one : all) {
-    const bool changed =
-        std::ranges::any_of(draft.also, [&](const Draft::Also& also) { return also.after == one; });
-    bodies.push_back({one->id, &one->body, changed});
+    bodies.push_back({one->id, &one->body, changed.contains(one)});
   }
   return check_layout(world, draft.may, space_of(draft.body), bodies);
 }
@@ -173,14 +175,17 @@ std::vector<Needed> subnet_needs(const World& world, const ResourceId& id,
   const json::array* list = given_list(given);
   if (list == nullptr) return out;
   if (!list->empty()) out.push_back({kSubnets.operation("write"), id.key()});
-  const bool removes = std::ranges::any_of(
-      subnets_of(world, id), [&](const ResourcePtr& one) { return !lists(*list, one->id.name()); });
+  const std::set<std::string> names = names_in(*list);
+  const bool removes = std::ranges::any_of(subnets_of(world, id), [&](const ResourcePtr& one) {
+    return !names.contains(lower(one->id.name()));
+  });
   if (removes) out.push_back({kSubnets.operation("delete"), id.key()});
   for (const json::value& one : *list) {
     if (name_in(one).empty()) continue;
     const ResourceId subnet = id.child(kSubnetType, name_in(one));
-    std::ranges::move(listener_needs(world, subnet, one.get_object(), Writing::kPut),
-                      std::back_inserter(out));
+    auto needs = operator_needs(world, subnet, one.get_object(), Writing::kPut);
+    std::ranges::move(needs, std::back_inserter(out));
+    if (!needs.empty()) break;  // all need the same
   }
   return out;
 }
