@@ -14,7 +14,6 @@ using policy::EndpointState;
 using policy::NetworkRules;
 using policy::ServiceKind;
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 

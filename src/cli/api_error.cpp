@@ -111,6 +111,11 @@ std::string refusal_hint(std::string_view message) {
   const std::string who = quoted_after(message, "with object id '");
   const std::string scope = quoted_after(message, "over scope '");
   if (!is_guid(who) || !scope.starts_with('/')) return {};
+  if (scope == "/" && message.find("virtualNetworks/subnets/write") != std::string_view::npos) {
+    return "a service endpoint with a listener, or with addresses beyond local networks, is for "
+           "whoever administers the whole server; without --service-endpoint, or for local "
+           "addresses, the right to write the network is enough";
+  }
   return fmt::format(
       "somebody with the role Owner can allow it: berth role assignment create --role ROLE "
       "--assignee {} --scope {}",

@@ -38,7 +38,8 @@ Result<json::array> visible_registries(Job& job) {
   return rows;
 }
 
-// A registry's resource id, in as many words: it becomes the path of a request.
+// A registry's resource id, in as many words: it becomes the path of a request, in which "." and
+// ".." would name another one.
 Result<std::string> checked_registry_id(const Job& job, std::string_view given) {
   constexpr std::array<std::string_view, 9> kShape = {"",
                                                       "subscriptions",
@@ -56,7 +57,7 @@ Result<std::string> checked_registry_id(const Job& job, std::string_view given) 
     const std::size_t end = std::min(rest.find('/'), rest.size());
     const std::string_view part = rest.substr(0, end);
     good = (i == 0 || !part.empty()) && (end == rest.size()) == (i + 1 == kShape.size()) &&
-           (kShape[i].empty() || equal_no_case(part, kShape[i]));
+           (kShape[i].empty() || equal_no_case(part, kShape[i])) && part != "." && part != "..";
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (i != 0) out += "/" + (kShape[i].empty() ? percent_encoded(part) : std::string(kShape[i]));
   }
@@ -154,12 +155,15 @@ std::string versioned(const std::string& id, std::string_view version, std::stri
 }
 
 std::string find_registry_hint(Job& job) {
+  constexpr std::string_view kElsewhere =
+      "the registry is in another resource group than -g names; give -r its resource id";
   const std::string given = last_part(registry_name(job, job.call.value("--registry")));
   const auto rows = visible_registries(job);
   std::vector<std::string> names;
   for (const json::value& row : rows ? *rows : json::array{}) {
     names.push_back(text_at(row, "name"));
-    if (equal_no_case(names.back(), given)) return std::string(kFindRegistry);
+    if (!equal_no_case(names.back(), given)) continue;
+    return std::string(job.call.has("--resource-group") ? kElsewhere : kFindRegistry);
   }
   const auto nearest = given.empty() ? std::nullopt : nearest_name(given, names);
   return nearest ? fmt::format("did you mean the registry {}?", *nearest)

@@ -405,7 +405,9 @@ Error no_change(const Invocation& call, const std::string& word) {
   Error out = wrong_usage(call, fmt::format("'{}' cannot be previewed; it must be one of {}", word,
                                             server::join_names(verbs)));
   if (word == "private-endpoint") {
-    return with_hint(std::move(out),
+    return with_hint(wrong_usage(call,
+                                 "after private-endpoint comes approve, reject or delete, "
+                                 "and the endpoint's name"),
                      "berth network private-endpoint show NAME says whom an endpoint lets in, or "
                      "would when it is approved; berth can-i pull REPOSITORY --via-endpoint NAME "
                      "asks about a request through it");

@@ -112,7 +112,10 @@ std::string cure_of(const Job& job, const json::value& loss, const std::string& 
   if (std::ranges::any_of(job.call.words, names_it)) {
     return "that is the rule that you come by; leave it until you have another";
   }
-  if (rule_at(loss, "after").starts_with(kEndpointRule)) {
+  const bool of_endpoint =
+      job.call.path.find(" private-endpoint ") != std::string::npos ||
+      (!job.call.words.empty() && job.call.words.front() == "private-endpoint");
+  if (of_endpoint || rule_at(loss, "after").starts_with(kEndpointRule)) {
     return job.call.has("--manual")
                ? "you come by the way that it would have; without --manual it lets you in at once"
                : "that is the private endpoint that you come by; leave it until you have another "
@@ -263,8 +266,8 @@ std::vector<std::string> proxy_notes(const Invocation& call, const json::value& 
                        });
     if (!given) continue;
     out.push_back(fmt::format(
-        "{} is a proxy that names its clients to the server: behind it the client's address "
-        "counts, and never its own; berth network allow of the clients' addresses lets them in",
+        "{} is declared as a proxy on a listener: there the client's address counts instead of its "
+        "own; berth network allow of the clients' addresses lets them in",
         block->text()));
   }
   return out;

@@ -68,7 +68,7 @@ TEST_F(NetworkPreviewTest, WhatIsNoChangeSaysWhatToUse) {
   const Call endpoint = berth({"network", "preview", "private-endpoint", "create", "pe1"});
   EXPECT_EQ(endpoint.code, kUsage);
   EXPECT_THAT(endpoint.err,
-              AllOf(HasSubstr("'private-endpoint' cannot be previewed; it must be one of allow"),
+              AllOf(HasSubstr("after private-endpoint comes approve, reject or delete, and the "),
                     HasSubstr("\nhint: berth network private-endpoint show NAME says whom"),
                     HasSubstr("--via-endpoint NAME")));
   EXPECT_THAT(berth({"network", "preview", "defalt", "deny"}).err,

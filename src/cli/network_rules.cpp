@@ -29,6 +29,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kOnceOver = " once the rule ends";
+
 constexpr std::size_t kMaxCallers = 64UL * 1024 * 1024;  // bytes
 // Pipelines add and remove their own rules at the same time: whoever comes second tries again.
 constexpr int kAttempts = 12;
@@ -110,9 +112,8 @@ Result<void> look_first(Job& job, const std::string& id, const ChangeWords& chan
     TRY(confirm_own_access(job, id, json::object{{"properties", properties}}));
   }
   if (notes.sooner.empty()) return {};
-  return confirm_own_access(job, id,
-                            json::object{{"properties", once_over(properties, notes.sooner)}},
-                            " once the rule ends");
+  return confirm_own_access(
+      job, id, json::object{{"properties", once_over(properties, notes.sooner)}}, kOnceOver);
 }
 
 Result<Callers> read_callers(Job& job) {
@@ -183,6 +184,9 @@ Result<void> network_preview(Job& job) {
   if (!opens.empty()) notes.lines.push_back(std::move(opens));
   for (std::string& line : proxy_notes(job.call, preview)) notes.lines.push_back(std::move(line));
   tell(job, notes.lines);
+  if (notes.sooner.empty()) return {};
+  json::object later{{"properties", once_over(properties, notes.sooner)}};
+  TRY(tell_own_access(job, id, std::move(later), kOnceOver));
   return {};
 }
 

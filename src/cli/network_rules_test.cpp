@@ -113,9 +113,10 @@ TEST_F(NetworkRulesTest, ARuleForAProxySaysWhoseAddressCounts) {
   const Call done = network({"allow", "10.30.0.10"});
   EXPECT_EQ(done.code, kGood);
   EXPECT_THAT(done.err,
-              AllOf(HasSubstr("note: 10.30.0.10 is a proxy that names its clients"),
+              AllOf(HasSubstr("note: 10.30.0.10 is declared as a proxy on a listener"),
                     HasSubstr("the client's address counts"), Not(HasSubstr("203.0.113.0/24"))));
-  EXPECT_THAT(network({"preview", "allow", "10.30.0.10"}).err, HasSubstr("10.30.0.10 is a proxy"));
+  EXPECT_THAT(network({"preview", "allow", "10.30.0.10"}).err,
+              HasSubstr("10.30.0.10 is declared as a proxy"));
   // It is a note: who may not ask goes without.
   api_.on(kPreview, R"({"error":{"code":"AuthorizationFailed","message":"no"}})", 403);
   EXPECT_EQ(network({"allow", "10.30.0.10"}).code, kGood);
@@ -133,13 +134,17 @@ TEST_F(NetworkRulesTest, AnEndForTheRuleThatOneComesByIsAskedAbout) {
   EXPECT_EQ(asked.as_array().size(), 1u);  // as it will be then
   EXPECT_EQ(network({"allow", "203.0.113.0/24", "--for", "1h", "--yes"}).code, kGood);
   EXPECT_EQ(network({"allow", "192.0.2.1", "--for", "1h"}).code, kGood);  // a new one
+  EXPECT_THAT(network({"preview", "allow", "203.0.113.0/24", "--for", "1h"}).err,
+              HasSubstr("this would lock you out once the rule ends: your address"));
 }
 
 TEST_F(NetworkRulesTest, TheRegistryByItsResourceId) {
   EXPECT_EQ(network({"show", "-r", kRegistryId, "-g", "other"}).code, kGood);
   EXPECT_THAT(api_.lines(), Not(Contains(kList)));
-  for (const std::string& wrong : {kOffice, kRegistryId + "/tokens/t", std::string("/"),
-                                   kRegistryId + "/", std::string("/subscriptions//x")}) {
+  for (const std::string& wrong :
+       {kOffice, kRegistryId + "/tokens/t", std::string("/"), kRegistryId + "/",
+        std::string("/subscriptions//x"), kRegistryId.substr(0, kRegistryId.rfind('/')) + "/..",
+        "/subscriptions/.." + kRegistryId.substr(kRegistryId.find("/resourceGroups"))}) {
     const Call refused = network({"show", "-r", wrong});
     EXPECT_EQ(refused.code, kUsage) << wrong;
     EXPECT_THAT(refused.err, HasSubstr("is no registry; it must be a name, a login server or"));

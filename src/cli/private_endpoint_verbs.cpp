@@ -373,7 +373,8 @@ Result<void> private_endpoint_delete(Job& job) {
   if (!gone && !stays && gone.error().code != Code::kResourceUnknown) return fail(gone.error());
   // Without its connection, one that stays refuses those who come by its ways.
   if (stays) TRY(confirm_own_access(job, registry, state_question(endpoint, "Disconnected")));
-  if (connection) {
+  // Where the endpoint went, its connection went with it.
+  if (connection && !gone) {
     const auto removed = registry_call(job, "DELETE", text_at(*connection, "id"), nullptr);
     if (!removed && removed.error().code != Code::kResourceUnknown) return fail(removed.error());
   }

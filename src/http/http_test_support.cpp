@@ -171,12 +171,13 @@ ServerFixture::~ServerFixture() {
 
 net::Endpoint ServerFixture::listen(const std::string& endpoint,
                                     std::shared_ptr<net::TlsContext> tls,
-                                    std::shared_ptr<const net::Ingress> ingress) {
+                                    std::shared_ptr<const net::Ingress> ingress, bool everybody) {
   net::ListenerOptions options;
   options.name = "test";
   options.endpoint = net::Endpoint::parse(endpoint)->front();
   options.tls = std::move(tls);
   options.ingress = std::move(ingress);
+  options.everybody = everybody;
   auto listener = net::Listener::open(loop.io(), std::move(options), log);
   EXPECT_TRUE(listener);
   net::Endpoint bound = listener->bound();

@@ -75,7 +75,7 @@ class ServerFixture {
 
   // A further listener; returns what it is bound to.
   net::Endpoint listen(const std::string& endpoint, std::shared_ptr<net::TlsContext> tls = {},
-                       std::shared_ptr<const net::Ingress> ingress = {});
+                       std::shared_ptr<const net::Ingress> ingress = {}, bool everybody = false);
   std::uint16_t port() const { return port_; }
   RawClient client() const { return RawClient(port_); }
   // Sends the bytes, and returns all that comes until the server closes.

@@ -38,80 +38,89 @@ Peer to_peer(net::RemoteAddress remote, const net::ListenerOptions& listener) {
 ServerCore::Seat::~Seat() {
   if (!core_) return;
   const std::lock_guard lock(core_->mutex_);
-  if (place_->served) --core_->served(place_->reserved);
-  core_->places_.erase(place_);
+  Places& places = core_->places_[place_->kind];
+  if (place_->served) --places.served;
+  places.all.erase(place_);
 }
 
 bool ServerCore::Seat::begin() {
   return place_->waits_since.exchange(kServing, std::memory_order_relaxed) != kGivenUp;
 }
 
-ServerCore::Seat ServerCore::take_seat(const std::shared_ptr<ServerSession>& session, bool reserved,
+ServerCore::Seat ServerCore::take_seat(const std::shared_ptr<ServerSession>& session, Kind kind,
                                        bool served) {
   Seat seat;
   const std::lock_guard lock(mutex_);
-  if (served) ++this->served(reserved);
-  seat.place_ = places_.emplace(places_.end());
+  auto& all = places_[kind].all;
+  seat.place_ = all.emplace(all.end());
   seat.place_->session = session;
-  seat.place_->reserved = reserved;
+  seat.place_->kind = kind;
   seat.place_->served = served;
   seat.wait(std::chrono::steady_clock::now());
   seat.core_ = shared_from_this();
   return seat;
 }
 
-// Where many wait, the longest of the next kLooks is good enough: what a new connection costs must
-// not grow with those that are there.
-std::shared_ptr<ServerSession> ServerCore::displace_one(bool reserved) {
+// Where many wait, the longest of the next kLooks is good enough, and where nobody of kMostLooks
+// does, they are busy: what a new connection costs must not grow with those that are there.
+std::shared_ptr<ServerSession> ServerCore::displace_one(Places& places) {
   constexpr std::size_t kLooks = 256;
-  auto longest = places_.end();
+  constexpr std::size_t kMostLooks = 4096;
+  auto longest = places.all.end();
   SteadyTime since = kServing;
-  const std::size_t all = places_.size();
-  for (std::size_t n = 0; n < all && (n < kLooks || longest == places_.end()); ++n) {
-    const auto place = places_.begin();
-    places_.splice(places_.end(), places_, place);  // the next one begins with others
+  const std::size_t most = std::min(places.all.size(), kMostLooks);
+  for (std::size_t n = 0; n < most && (n < kLooks || longest == places.all.end()); ++n) {
+    const auto place = places.all.begin();
+    places.all.splice(places.all.end(), places.all, place);  // the next one begins with others
     const SteadyTime waits = place->waits_since.load(std::memory_order_relaxed);
-    if (!place->served || place->reserved != reserved || waits >= since) continue;
+    if (!place->served || waits >= since) continue;
     longest = place;
     since = waits;
   }
   // Its request may have come in this moment.
-  if (longest == places_.end() ||
+  if (longest == places.all.end() ||
       !longest->waits_since.compare_exchange_strong(since, kGivenUp, std::memory_order_relaxed)) {
     return nullptr;
   }
   longest->served = false;
-  --served(reserved);
+  --places.served;
   return longest->session.lock();
+}
+
+// The place is counted here already, so that no other connection takes it before take_seat().
+ServerCore::Room ServerCore::make_room(Kind kind) {
+  constexpr int kTries = 3;
+  Room room;
+  const std::lock_guard lock(mutex_);
+  Places& places = places_[kind];
+  const bool full = places.served >= places.most;
+  for (int i = 0; full && !room.displaced && i < kTries; ++i) room.displaced = displace_one(places);
+  room.served = !full || room.displaced;
+  room.crowded = places.all.size() - places.served >= kMaxRefusals;
+  if (room.served) ++places.served;
+  return room;
 }
 
 void ServerCore::accept(net::Accepted accepted, const net::ListenerOptions& listener,
                         Service& service) {
+  if (draining) return;
   // What the machine's owner and its probes come by must not be taken by anybody else.
-  const bool reserved = listener.reserved || listener.endpoint.kind == net::Endpoint::Kind::kUnix;
-  bool overloaded = false;
-  bool crowded = false;
-  std::shared_ptr<ServerSession> displaced;
-  {
-    const std::lock_guard lock(mutex_);
-    overloaded =
-        served(reserved) >= (reserved ? limits.max_reserved_connections : limits.max_connections);
-    if (overloaded) displaced = displace_one(reserved);
-    crowded = places_.size() - served_[0] - served_[1] >= kMaxRefusals;
-  }
-  if (displaced) {
+  const bool own = listener.reserved ||
+                   (listener.endpoint.kind == net::Endpoint::Kind::kUnix && !listener.everybody);
+  const Kind kind = own ? kReserved : kShared;
+  const Room room = make_room(kind);
+  if (room.displaced) {
     metrics.displaced_connections.add();
-    displaced->abort();
-    overloaded = false;
+    room.displaced->abort();
   }
-  if (overloaded) metrics.refused_connections.add();
-  if (draining || (overloaded && crowded)) return;
+  if (!room.served) metrics.refused_connections.add();
+  if (!room.served && room.crowded) return;
   const Executor executor = accepted.stream.executor();
   auto session = std::make_shared<ServerSession>(
       shared_from_this(), service, std::move(accepted.stream),
       ServerSession::Origin{to_peer(std::move(accepted.remote), listener), listener.tls,
-                            listener.ingress, overloaded});
-  Seat seat = take_seat(session, reserved, !overloaded);
+                            listener.ingress, !room.served});
+  Seat seat = take_seat(session, kind, room.served);
   asio::co_spawn(executor, ServerSession::run(std::move(session), std::move(seat)), asio::detached);
 }
 
@@ -119,8 +128,10 @@ void ServerCore::for_each(const std::function<void(ServerSession&)>& visit) {
   std::vector<std::shared_ptr<ServerSession>> alive;
   {
     const std::lock_guard lock(mutex_);
-    for (const Place& place : places_) {
-      if (auto session = place.session.lock()) alive.push_back(std::move(session));
+    for (const Places& places : places_) {
+      for (const Place& place : places.all) {
+        if (auto session = place.session.lock()) alive.push_back(std::move(session));
+      }
     }
   }
   for (const auto& session : alive) visit(*session);
@@ -128,7 +139,7 @@ void ServerCore::for_each(const std::function<void(ServerSession&)>& visit) {
 
 std::size_t ServerCore::active() const {
   const std::lock_guard lock(mutex_);
-  return places_.size();
+  return places_[kShared].all.size() + places_[kReserved].all.size();
 }
 
 Server::Server(ServerParts parts, Limits limits)
@@ -170,6 +181,10 @@ Task<> Server::drain(std::chrono::milliseconds grace) {
       core->for_each([](ServerSession& session) { session.abort(); });
     }
   }
+}
+
+void Server::review_clients() {
+  core_->for_each([](ServerSession& session) { session.review_client(); });
 }
 
 std::size_t Server::active_connections() const {

@@ -71,6 +71,10 @@ class Server {
   // connection is left.
   Task<> drain(std::chrono::milliseconds grace);
 
+  // After TLS contexts have been loaded anew: ends the connections whose client came by a
+  // certificate that would not be taken any more, whatever they do.
+  void review_clients();
+
   std::size_t active_connections() const;
 
  private:

@@ -20,13 +20,20 @@ class ServerSession;
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
   ServerCore(ServerParts server_parts, const Limits& server_limits)
-      : parts(server_parts), limits(server_limits), metrics(server_parts.metrics) {}
+      : parts(server_parts),
+        limits(server_limits),
+        metrics(server_parts.metrics),
+        places_{Places{server_limits.max_connections},
+                Places{server_limits.max_reserved_connections}} {}
+
+  // Connections of reserved listeners do not compete with the others.
+  enum Kind : std::size_t { kShared, kReserved };
 
   // A connection in the list. Its client keeps it for as long as a request is served; while it
   // waits for one, a new connection may take it.
   struct Place {
     std::weak_ptr<ServerSession> session;
-    bool reserved = false;
+    Kind kind = kShared;
     bool served = true;  // or is being turned away
     std::atomic<SteadyTime> waits_since;
   };
@@ -64,15 +71,24 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   std::atomic<bool> draining{false};
 
  private:
+  struct Places {
+    std::size_t most;
+    std::list<Place> all = {};
+    std::size_t served = 0;  // of them, and of those that are about to take a seat
+  };
+  // What there is for a new connection.
+  struct Room {
+    bool served = false;
+    bool crowded = false;                      // too many are being turned away already
+    std::shared_ptr<ServerSession> displaced;  // to be ended in its favour
+  };
+  Room make_room(Kind kind);
   // Gives a place up that a client only waits on, and returns whose it was; null: all are served.
-  std::shared_ptr<ServerSession> displace_one(bool reserved);
-  Seat take_seat(const std::shared_ptr<ServerSession>& session, bool reserved, bool served);
-  // Of the connections of reserved listeners, or of the others.
-  std::size_t& served(bool reserved) { return served_[reserved ? 1 : 0]; }
+  static std::shared_ptr<ServerSession> displace_one(Places& places);
+  Seat take_seat(const std::shared_ptr<ServerSession>& session, Kind kind, bool served);
 
   mutable std::mutex mutex_;  // of what follows; held for moments, once per connection
-  std::list<Place> places_;
-  std::array<std::size_t, 2> served_{};
+  std::array<Places, 2> places_;
 };
 
 }  // namespace berth::http

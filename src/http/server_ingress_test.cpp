@@ -259,10 +259,44 @@ TEST_F(Ingress, AnAuthorityThatIsWithdrawnEndsItsConnections) {
   TlsClient anybody{port};
   EXPECT_THAT(known.ask(get("")), EndsWith(" to 127.0.0.1, partner, loopback"));
   EXPECT_THAT(anybody.ask(get("")), EndsWith(" to 127.0.0.1, loopback"));
+  ASSERT_TRUE(tls_->reload());
+  EXPECT_THAT(known.ask(get("")), EndsWith(" to 127.0.0.1, partner, loopback"))
+      << "nothing has changed";
   net::issue_certificate(partner, {.common_name = "another", .authority = true});
   ASSERT_TRUE(tls_->reload());
   EXPECT_EQ(known.exchange(kLast), "");
   EXPECT_THAT(anybody.exchange(kLast), EndsWith(" to 127.0.0.1, loopback")) << "claims nothing";
+}
+
+// A body that is on its way for an hour must not either.
+TEST_F(Ingress, AnAuthorityThatIsWithdrawnEndsRunningRequests) {
+  const net::PemFiles partner{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
+  const net::PemFiles shown{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
+  net::issue_certificate(partner, {.common_name = "partner", .authority = true});
+  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"}, partner);
+  files_.client_cas = {{"partner", partner.certificate}};
+  std::atomic<int> running{0};
+  std::atomic<int> cut_off{0};
+  f_.service.handler = [&](Exchange& exchange) -> Task<Response> {
+    ++running;
+    const auto body = co_await read_whole_body(exchange.body());
+    if (!body) ++cut_off;
+    co_return Response(200);
+  };
+  const std::uint16_t port = encrypted({});
+  TlsClient known(RawClient{port}, shown);
+  TlsClient anybody{port};
+  const std::string half =
+      "PUT /peer HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+      "Content-Length: 4\r\n\r\nab";
+  ASSERT_TRUE(known.send(half));
+  ASSERT_TRUE(anybody.send(half));
+  ASSERT_TRUE(ServerFixture::eventually([&] { return running == 2; }));
+  net::issue_certificate(partner, {.common_name = "another", .authority = true});
+  ASSERT_TRUE(tls_->reload());
+  f_.server->review_clients();
+  EXPECT_TRUE(ServerFixture::eventually([&] { return cut_off == 1; }));
+  EXPECT_THAT(anybody.exchange("cd"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(Ingress, ACertificateThatEndsEndsItsConnections) {

@@ -212,12 +212,16 @@ TEST_F(ConnectionLimit, ABusyConnectionIsNotDisplaced) {
   EXPECT_EQ(idle.read_all(), "");
 }
 
-TEST_F(ConnectionLimit, TheMachinesOwnSocketHasPlacesOfItsOwn) {
+TEST_F(ConnectionLimit, TheServersOwnSocketHasPlacesOfItsOwn) {
   const std::string path = f_.folder.file("own.sock");
   f_.listen("unix:" + path);
+  const std::string everybodys = f_.folder.file("everybody.sock");
+  f_.listen("unix:" + everybodys, {}, {}, true);
   RawClient first = busy();
   RawClient second = busy();
   RawClient own(path);
+  EXPECT_THAT(ask(own), EndsWith("hello"));
+  EXPECT_THAT(RawClient(everybodys).read_response(), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(ask(own), EndsWith("hello"));
   EXPECT_THAT(ask(RawClient(path)), EndsWith("hello")) << "one there waits, and makes room";
   EXPECT_EQ(own.read_all(), "");

@@ -43,6 +43,12 @@ void ServerSession::abort() {
   asio::post(connection_.executor(), [self = shared_from_this()] { self->connection_.close(); });
 }
 
+void ServerSession::review_client() {
+  asio::post(connection_.executor(), [self = shared_from_this()] {
+    if (!self->still_vouched()) self->connection_.close();
+  });
+}
+
 Task<> ServerSession::run(std::shared_ptr<ServerSession> self, ServerCore::Seat seat) {
   self->seat_ = &seat;
   self->connection_.start(self);

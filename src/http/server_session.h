@@ -38,6 +38,8 @@ class ServerSession final : public Exchange, public std::enable_shared_from_this
   // From any thread. drain: end after the running request, or now if there is none. abort: now.
   void drain();
   void abort();
+  // From any thread: abort, if the client came by a certificate that would not be taken any more.
+  void review_client();
 
   const Request& request() const override { return head_; }
   ByteStream& body() override { return body_; }

@@ -90,8 +90,15 @@ Task<bool> ServerSession::begin_tls() {
 // A client that came by its certificate is believed for as long as a new connection with it would
 // be: the authorities may have been changed since.
 bool ServerSession::still_vouched() const {
-  return origin_.peer.client_ca.empty() ||
-         connection_.client_ca_holds(*origin_.tls, core_->parts.clock.now());
+  const Peer& peer = origin_.peer;
+  if (peer.client_ca.empty() ||
+      connection_.client_ca_holds(*origin_.tls, core_->parts.clock.now())) {
+    return true;
+  }
+  core_->parts.log.info(
+      "client certificate is not taken any more",
+      {{"peer", peer.address}, {"listener", peer.listener}, {"clientCa", peer.client_ca}});
+  return false;
 }
 
 // Where the proxy connected to, and with which certificate, says nothing about its client.

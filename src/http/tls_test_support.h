@@ -56,9 +56,12 @@ class TlsClient {
                                 name.data(), name.size());
     return name.data();
   }
+  bool send(std::string_view bytes) {
+    return ::SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
+  }
   // One response, by its Content-Length; what there is when the server ends before.
   std::string ask(std::string_view request) {
-    ::SSL_write(ssl_.get(), request.data(), static_cast<int>(request.size()));
+    send(request);
     std::string all;
     for (char byte = 0; ::SSL_read(ssl_.get(), &byte, 1) == 1;) {
       all += byte;
@@ -70,7 +73,7 @@ class TlsClient {
     return all;
   }
   std::string exchange(std::string_view bytes) {
-    ::SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+    send(bytes);
     std::string all;
     std::vector<char> buffer(64 * 1024);
     for (;;) {

@@ -124,7 +124,8 @@ std::string Stream::client_ca() const {
 }
 
 bool Stream::client_ca_holds(const TlsContext& context, TimePoint now) const {
-  return impl_->tls && impl_->context == context.current() && now < impl_->tls->client_ends();
+  return impl_->tls && now < impl_->tls->client_ends() &&
+         impl_->tls->client_ca(context.current()->authorities) == client_ca();
 }
 
 Task<tl::expected<void, std::error_code>> Stream::Impl::wait(Socket::wait_type what) {

@@ -42,8 +42,8 @@ class Stream {
   std::string server_name() const;
   // The name of the authority behind the certificate that the client showed; empty: none was shown.
   std::string client_ca() const;
-  // Whether a new connection would be told the same: `context` has not been loaded anew since the
-  // handshake, and no certificate of the client's has ended.
+  // Whether a new connection would be told the same: `context`, which may have been loaded anew
+  // since the handshake, has that authority still, and no certificate of the client's has ended.
   bool client_ca_holds(const TlsContext& context, TimePoint now) const;
 
   // What is there now, or the first that comes. kWait skips the attempt to read at once: right

@@ -96,7 +96,7 @@ const auto kKeys = std::to_array<ConfigKey>({
 
   {"limits", "connections", NumberRule{[](Config& c) -> auto& { return c.limits.connections; }, 1, 1'000'000},
    "Connections open at the same time, at most. A further one takes the place of one that waits for its client; while all "
-   "are being served it gets 503. Unix sockets and `operations` have 256 places of their own."},
+   "are being served it gets 503. The server's own socket and `operations` have 256 places of their own."},
   {"limits", "header_bytes", SizeRule{[](Config& c) -> auto& { return c.limits.header_bytes; }, 4 * kKiB, kMiB},
    "Largest request line and header together."},
   {"limits", "header_timeout", TimeRule{[](Config& c) -> auto& { return c.limits.header_timeout; }, 100ms, 10min},

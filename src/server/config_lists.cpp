@@ -28,14 +28,13 @@ IpAddress after(const IpAddress& address) {
   return IpAddress::from_v6(bytes);
 }
 
-// No address from family.first() to family.last() lies in none of the sorted `blocks`.
-bool without_gap(const std::vector<IpPrefix>& blocks, const IpPrefix& family) {
-  IpAddress next = family.first();
+// Every address of `part` lies in one of the sorted `blocks`.
+bool without_gap(const std::vector<IpPrefix>& blocks, const IpPrefix& part) {
+  IpAddress next = part.first();
   for (const IpPrefix& block : blocks) {
-    // IPv4 stands within IPv6 and is none of it: for IPv6 a block of it fills its gap.
-    if (family.v4() && !block.v4()) continue;
+    if (block.v4() != part.v4() || block.last() < next) continue;
     if (next < block.first()) return false;
-    if (block.last() == family.last()) return true;
+    if (!(block.last() < part.last())) return true;
     next = std::max(next, after(block.last()));
   }
   return false;
@@ -65,12 +64,14 @@ std::optional<std::vector<std::string>> texts_of(const RawValue& value) {
 std::string whole_family(std::vector<IpPrefix> blocks) {
   const auto all = std::ranges::find(blocks, 0U, &IpPrefix::length);
   if (all != blocks.end()) return in_quotes(all->text());
-  const IpPrefix v4(IpAddress::from_v4({}), 0);
   std::ranges::sort(blocks);
-  if (without_gap(blocks, v4)) return "every IPv4 address";
-  blocks.push_back(v4);
-  std::ranges::sort(blocks);
-  return without_gap(blocks, IpPrefix()) ? "every IPv6 address" : "";
+  const auto holds = [&](std::string_view part) {
+    return without_gap(blocks, *IpPrefix::parse(part));
+  };
+  if (holds("0.0.0.0/1") && holds("128.0.0.0/2") && holds("192.0.0.0/3")) {
+    return "every IPv4 address";
+  }
+  return holds("2000::/3") ? "every IPv6 address" : "";
 }
 
 }  // namespace berth::server

@@ -47,8 +47,9 @@ std::string list_text(const Items& items) {
   return out;
 }
 
-// What `blocks` are when alone or together they hold a whole family, such as "0.0.0.0/0" in quotes
-// or "every IPv6 address"; else empty. A list of whom to believe must not: it would say nothing.
+// What `blocks` are when alone or together they hold all unicast addresses of a family, such as
+// "0.0.0.0/0" in quotes or "every IPv6 address"; else empty. A list of whom to believe must not: it
+// would say nothing.
 std::string whole_family(std::vector<IpPrefix> blocks);
 
 }  // namespace berth::server

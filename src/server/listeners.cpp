@@ -96,11 +96,12 @@ Result<std::vector<Group>> own_groups(const Config& config, Wiring& wiring, Open
     TRY_ASSIGN(tls, load_tls(config, wiring, {}));
     out.tls.push_back(tls);
   }
+  const net::ListenerOptions probes{.name = "operations", .reserved = true};
   return std::vector<Group>{
       {{.name = "http"}, "http", config.http.listen, faces.data_plane},
       {{.name = "https", .tls = tls}, "https", config.tls.listen, faces.router},
       {{.name = "imds"}, "managed identity http", config.identity.imds_listen, faces.imds},
-      {{.name = "operations", .reserved = true}, "operations http", config.operations.listen, faces.operations},
+      {probes, "operations http", config.operations.listen, faces.operations},
   };
 }
 

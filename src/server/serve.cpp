@@ -135,7 +135,8 @@ class Run {
     while (true) {
       const int signal = co_await signals.async_wait(use_task);
       if (signal != SIGHUP) break;
-      co_await reload();
+      // Not awaited: files that cannot be read must not keep the server from stopping.
+      asio::co_spawn(co_await asio::this_coro::executor, reload(), asio::detached);
     }
     tell(notifier_.stopping("draining"));
     log_.info("stopping", {{"connections", server_.active_connections()}});
@@ -181,6 +182,7 @@ class Run {
   Task<> reload() {
     tell(notifier_.reloading());
     co_await wiring_.disk.run([reload = reload_] { reload->run(); });
+    server_.review_clients();
     tell(notifier_.ready("serving"));
   }
 

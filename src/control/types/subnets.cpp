@@ -122,13 +122,17 @@ Error too_many(std::string_view whose, std::size_t blocks, std::size_t most) {
                                  whose, blocks, most));
 }
 
-Result<void> check_count(const ResourceId& network, std::size_t own, std::size_t others) {
+// Half of what there is stays for whoever administers the whole server.
+Result<void> check_count(const May& may, const ResourceId& network, std::size_t own,
+                         std::size_t others) {
   if (own > kMaxNetworkBlocks) {
     return fail(
         too_many(fmt::format("the virtual network '{}'", network.name()), own, kMaxNetworkBlocks));
   }
-  if (own + others <= kMaxServiceBlocks) return {};
-  return fail(too_many("this server", own + others, kMaxServiceBlocks));
+  const std::size_t most =
+      may(kSubnets.operation("write"), "/") ? kMaxServiceBlocks : kMaxServiceBlocks / 2;
+  if (own + others <= most) return {};
+  return fail(too_many("this server", own + others, most));
 }
 
 struct SubnetUse {
@@ -250,7 +254,7 @@ Result<void> check_layout(const World& world, const May& may, const std::vector<
   if (std::ranges::any_of(subnets, is_new_service)) {
     const ResourceId network = subnets.front().id.parent();
     others.emplace(world, network.key());
-    TRY(check_count(network, of_services, others->count()));
+    TRY(check_count(may, network, of_services, others->count()));
   }
   const Space whole(space);
   BlockIndex siblings;
