@@ -113,6 +113,12 @@ TEST(ApiError, OfEveryProtocol) {
   EXPECT_EQ(refused.details.front().value,
             "somebody with the role Owner can allow it: berth role assignment create --role ROLE "
             "--assignee 7f951dda-4ed3-4680-a7ca-43fe172d538d --scope /subscriptions/s");
+  const Error at_root = api_error(
+      {403,
+       R"({"error":{"code":"AuthorizationFailed","message":"The client 'a' with object id '7f951dda-4ed3-4680-a7ca-43fe172d538d' does not have authorization to perform action 'Microsoft.Network/virtualNetworks/subnets/write' over scope '/' or."}})",
+       {}});
+  EXPECT_TRUE(at_root.details.front().value.starts_with("a service endpoint with a listener, or"))
+      << "a role at / is not what helps";
   EXPECT_EQ(api_error({404, "", {}}).code, Code::kResourceUnknown);
   EXPECT_EQ(api_error({429, "", {}}).code, Code::kTooManyRequests);
 }

@@ -75,7 +75,7 @@ class TlsClient {
   std::string exchange(std::string_view bytes) {
     send(bytes);
     std::string all;
-    std::vector<char> buffer(64 * 1024);
+    std::vector<char> buffer(64UL * 1024);
     for (;;) {
       const int n = ::SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
       if (n <= 0) break;

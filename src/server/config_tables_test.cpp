@@ -1,8 +1,8 @@
 // [[listener]] and [[trusted_service]]: what they become, and every refusal with its place.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -178,17 +178,17 @@ TEST(ConfigTables, NobodyIsBelievedFromEverywhere) {
            {"['::/2', '8000::/1']", "every IPv6 address"},
            {"['3000::/4', '2000::/4']", "every IPv6 address"},
            {"'2000::/3'", "every IPv6 address"}}) {
-    EXPECT_EQ(problems(listener + "forwarded_from=" + blocks + "\n"),
-              "10:16: listener.p.forwarded_from is " + what + proxies);
-    EXPECT_EQ(problems(listener + "proxy_protocol_from=" + blocks + "\n"),
-              "10:21: listener.p.proxy_protocol_from is " + what + proxies);
-    EXPECT_EQ(problems("[[trusted_service]]\nkind='tasks'\nnetworks=" + blocks + "\n"),
-              "9:10: trusted_service.tasks.networks is " + what + services);
+    EXPECT_EQ(problems(fmt::format("{}forwarded_from={}\n", listener, blocks)),
+              fmt::format("10:16: listener.p.forwarded_from is {}{}", what, proxies));
+    EXPECT_EQ(problems(fmt::format("{}proxy_protocol_from={}\n", listener, blocks)),
+              fmt::format("10:21: listener.p.proxy_protocol_from is {}{}", what, proxies));
+    EXPECT_EQ(problems(fmt::format("[[trusted_service]]\nkind='tasks'\nnetworks={}\n", blocks)),
+              fmt::format("9:10: trusted_service.tasks.networks is {}{}", what, services));
   }
   for (const std::string part : {"['0.0.0.0/1', '128.0.0.0/2', '8000::/1']",
                                  "['0.0.0.0/1', '0.0.0.0/1']", "['64.0.0.0/2', '128.0.0.0/1']",
                                  "['4000::/2', '8000::/1']", "['2000::/4', '3800::/5']", "[]"}) {
-    EXPECT_EQ(problems(listener + "forwarded_from=" + part + "\n"), "");
+    EXPECT_EQ(problems(fmt::format("{}forwarded_from={}\n", listener, part)), "");
   }
 }
 
