@@ -127,7 +127,8 @@ TEST_F(UploadsTest, OnlyOneRequestMayBringAnUploadBackFromDisk) {
   };
   asio::io_context& loop = blobs::testing::test_loop();
   for (int i = 0; i < 2; ++i) {
-    asio::co_spawn(asio::make_strand(loop), look, [](std::exception_ptr e) { EXPECT_FALSE(e); });
+    asio::co_spawn(asio::make_strand(loop), look,
+                   [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
   }
   loop.run();
   EXPECT_EQ(refused, (std::vector{Code::kBlobUploadBusy}));
