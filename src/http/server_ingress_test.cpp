@@ -229,52 +229,55 @@ TEST_F(Ingress, BothInAChain) {
       << "who is no declared proxy behind the balancer writes what he likes";
 }
 
-TEST_F(Ingress, AClientCertificateNamesItsAuthority) {
-  const net::PemFiles partner{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
-  const net::PemFiles shown{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
-  net::issue_certificate(partner, {.common_name = "partner", .authority = true});
-  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"}, partner);
-  files_.client_cas = {{"partner", partner.certificate}};
+// A listener that takes certificates of "partner", and a client that has one.
+class ClientCertificates : public Ingress {
+ protected:
+  void SetUp() override {
+    Ingress::SetUp();
+    net::issue_certificate(partner_, {.common_name = "partner", .authority = true});
+    net::issue_certificate(shown_, {.common_name = "client", .purpose = "clientAuth"}, partner_);
+    files_.client_cas = {{"partner", partner_.certificate}};
+  }
+  // What was certified before is not any more.
+  void withdraw() {
+    net::issue_certificate(partner_, {.common_name = "another", .authority = true});
+    ASSERT_TRUE(tls_->reload());
+  }
+
+  const net::PemFiles partner_{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
+  const net::PemFiles shown_{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
+};
+
+TEST_F(ClientCertificates, AClientCertificateNamesItsAuthority) {
   const std::uint16_t port = encrypted({});
-  EXPECT_THAT(TlsClient(RawClient(port), shown).exchange(kLast),
+  EXPECT_THAT(TlsClient(RawClient(port), shown_).exchange(kLast),
               EndsWith(" to 127.0.0.1, partner, loopback"));
   EXPECT_THAT(TlsClient(port).exchange(kLast), EndsWith(" to 127.0.0.1, loopback"));
-  EXPECT_THAT(TlsClient(RawClient(encrypted(ingress("", "127.0.0.1/32"))), shown)
+  EXPECT_THAT(TlsClient(RawClient(encrypted(ingress("", "127.0.0.1/32"))), shown_)
                   .exchange(get("Connection: close\r\nX-Forwarded-For: 203.0.113.7\r\n")),
               EndsWith("203.0.113.7 to  by 127.0.0.1"))
       << "the certificate is the proxy's";
-  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"});
-  EXPECT_EQ(TlsClient(RawClient(port), shown).exchange(kLast), "");
+  net::issue_certificate(shown_, {.common_name = "client", .purpose = "clientAuth"});
+  EXPECT_EQ(TlsClient(RawClient(port), shown_).exchange(kLast), "");
 }
 
 // An open connection must not outlive the authority that it came by.
-TEST_F(Ingress, AnAuthorityThatIsWithdrawnEndsItsConnections) {
-  const net::PemFiles partner{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
-  const net::PemFiles shown{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
-  net::issue_certificate(partner, {.common_name = "partner", .authority = true});
-  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"}, partner);
-  files_.client_cas = {{"partner", partner.certificate}};
+TEST_F(ClientCertificates, AnAuthorityThatIsWithdrawnEndsItsConnections) {
   const std::uint16_t port = encrypted({});
-  TlsClient known(RawClient{port}, shown);
+  TlsClient known(RawClient{port}, shown_);
   TlsClient anybody{port};
   EXPECT_THAT(known.ask(get("")), EndsWith(" to 127.0.0.1, partner, loopback"));
   EXPECT_THAT(anybody.ask(get("")), EndsWith(" to 127.0.0.1, loopback"));
   ASSERT_TRUE(tls_->reload());
   EXPECT_THAT(known.ask(get("")), EndsWith(" to 127.0.0.1, partner, loopback"))
       << "nothing has changed";
-  net::issue_certificate(partner, {.common_name = "another", .authority = true});
-  ASSERT_TRUE(tls_->reload());
+  withdraw();
   EXPECT_EQ(known.exchange(kLast), "");
   EXPECT_THAT(anybody.exchange(kLast), EndsWith(" to 127.0.0.1, loopback")) << "claims nothing";
 }
 
 // A body that is on its way for an hour must not either.
-TEST_F(Ingress, AnAuthorityThatIsWithdrawnEndsRunningRequests) {
-  const net::PemFiles partner{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
-  const net::PemFiles shown{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
-  net::issue_certificate(partner, {.common_name = "partner", .authority = true});
-  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"}, partner);
-  files_.client_cas = {{"partner", partner.certificate}};
+TEST_F(ClientCertificates, AnAuthorityThatIsWithdrawnEndsRunningRequests) {
   std::atomic<int> running{0};
   std::atomic<int> cut_off{0};
   f_.service.handler = [&](Exchange& exchange) -> Task<Response> {
@@ -284,7 +287,7 @@ TEST_F(Ingress, AnAuthorityThatIsWithdrawnEndsRunningRequests) {
     co_return Response(200);
   };
   const std::uint16_t port = encrypted({});
-  TlsClient known(RawClient{port}, shown);
+  TlsClient known(RawClient{port}, shown_);
   TlsClient anybody{port};
   const std::string half =
       "PUT /peer HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
@@ -292,20 +295,14 @@ TEST_F(Ingress, AnAuthorityThatIsWithdrawnEndsRunningRequests) {
   ASSERT_TRUE(known.send(half));
   ASSERT_TRUE(anybody.send(half));
   ASSERT_TRUE(ServerFixture::eventually([&] { return running == 2; }));
-  net::issue_certificate(partner, {.common_name = "another", .authority = true});
-  ASSERT_TRUE(tls_->reload());
+  withdraw();
   f_.server->review_clients();
   EXPECT_TRUE(ServerFixture::eventually([&] { return cut_off == 1; }));
   EXPECT_THAT(anybody.exchange("cd"), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(Ingress, ACertificateThatEndsEndsItsConnections) {
-  const net::PemFiles partner{f_.folder.file("ca.pem"), f_.folder.file("ca-key.pem")};
-  const net::PemFiles shown{f_.folder.file("client.pem"), f_.folder.file("client-key.pem")};
-  net::issue_certificate(partner, {.common_name = "partner", .authority = true});
-  net::issue_certificate(shown, {.common_name = "client", .purpose = "clientAuth"}, partner);
-  files_.client_cas = {{"partner", partner.certificate}};
-  TlsClient known(RawClient{encrypted({})}, shown);
+TEST_F(ClientCertificates, ACertificateThatEndsEndsItsConnections) {
+  TlsClient known(RawClient{encrypted({})}, shown_);
   EXPECT_THAT(known.ask(get("")), EndsWith(" to 127.0.0.1, partner, loopback"));
   f_.clock.ahead = std::chrono::hours(24 * 3650);
   EXPECT_EQ(known.exchange(kLast), "");
